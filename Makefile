@@ -1,0 +1,55 @@
+# The only verbs of this project. `make run` needs Python 3.11 and nothing else.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DATA   ?= var
+PORT_OFFSET ?= 10000
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench soak fuzz docs format clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
+
+$(VENV)/.run: pyproject.toml tools/constraints.txt
+	@$(PYTHON) tools/bootstrap.py --venv $(VENV) --run
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@$(PYTHON) tools/bootstrap.py --venv $(VENV) --dev
+	@touch $@
+
+run: $(VENV)/.run ## a demo server in ./var on ports 10025, 10143 ...
+	@exec $(BIN)/python -m postroom demo --data $(DATA) --port-offset $(PORT_OFFSET)
+
+test: $(VENV)/.dev ## every test (real mail programs from Debian among them)
+	@$(PYTHON) tools/debian_packages.py --for test
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+check: $(VENV)/.dev ## format, lint, types, import rules, house rules: under a minute
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@$(BIN)/python -m pytest tests/house
+
+bench: $(VENV)/.dev ## speed and memory against Postfix and Dovecot
+	@$(PYTHON) tools/debian_packages.py --for bench
+	@$(BIN)/python -m bench
+
+soak: $(VENV)/.dev ## 50 crash rounds, and 6,000 real mails byte for byte
+	@POSTROOM_SOAK=1 $(BIN)/python -m pytest tests/crash tests/interop/test_corpus.py
+
+fuzz: $(VENV)/.dev ## long random input for every parser
+	@$(BIN)/python -m fuzz
+
+docs: $(VENV)/.dev ## the reference pages, made from the code
+	@$(BIN)/python tools/make_docs.py
+
+format: $(VENV)/.dev ## rewrite the sources in the house's form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+clean: ## remove what was built, keep ./var
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,68 @@
+"""Installs the Debian packages that tests or benches need, or says which are missing; standard library only.
+
+As root it runs apt-get; otherwise it prints the one line to run and exits with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+# program that must be there → package that brings it
+PACKAGES = {
+    "test": {
+        "swaks": "swaks",
+        "msmtp": "msmtp",
+        "curl": "curl",
+        "s-nail": "s-nail",
+        "mbsync": "isync",
+        "fetchmail": "fetchmail",
+        "mpop": "mpop",
+        "mutt": "mutt",
+        "getmail": "getmail6",
+        "imapfilter": "imapfilter",
+        "postfix": "postfix",
+        "openssl": "openssl",
+        "strace": "strace",
+    },
+    "bench": {
+        "smtp-source": "postfix",
+        "dovecot": "dovecot-core",
+        "/usr/lib/dovecot/imap": "dovecot-imapd",
+        "/usr/lib/dovecot/lmtp": "dovecot-lmtpd",
+    },
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--for", dest="purpose", choices=sorted(PACKAGES), required=True)
+    purpose = parser.parse_args().purpose
+    search = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    missing = sorted(
+        {package for program, package in PACKAGES[purpose].items() if not shutil.which(program, path=search)}
+    )
+    if not missing:
+        return 0
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"postroom: missing for `make {purpose}`: {' '.join(missing)}", file=sys.stderr)
+        print(f"  run: sudo apt-get install --no-install-recommends {' '.join(missing)}", file=sys.stderr)
+        return 1
+    print(f"Installing Debian packages: {' '.join(missing)} ...", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+    ):
+        done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            print(f"postroom: {' '.join(command[:2])} failed:\n{(done.stdout + done.stderr)[-2000:]}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
