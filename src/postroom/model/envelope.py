@@ -1,0 +1,61 @@
+"""Envelope: what a mail transaction says about a message, apart from the message (RFC 5321 §2.3.1), and what waits in the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from postroom.model.address import Address
+from postroom.model.email import Content
+from postroom.model.ids import QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class DsnRequest:
+    """RFC 3461 parameters as given: `notify` is None where NOTIFY was absent; `original_recipient` is ORCPT, still xtext-decoded text."""
+
+    notify: tuple[str, ...] | None = None
+    original_recipient: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeRecipient:
+    """One forward-path with its own parameters."""
+
+    forward_path: Address
+    dsn: DsnRequest = field(default=DsnRequest())
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """`reverse_path` None is the null path <>."""
+
+    reverse_path: Address | None
+    recipients: tuple[EnvelopeRecipient, ...]
+    envelope_id: str | None = None
+    ret: str | None = None
+    body_8bit: bool = False
+    smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One recipient of one message that waits for its next hop. Times are Unix seconds."""
+
+    queue_id: QueueId
+    reverse_path: Address | None
+    recipient: EnvelopeRecipient
+    size: int
+    queued_at: int
+    next_attempt_at: int
+    attempts: int
+    last_reply: str
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedLetter:
+    """What a recipient in the queue is to get; `prefix` are the trace fields added at reception."""
+
+    reverse_path: Address | None
+    content: Content
+    prefix: bytes

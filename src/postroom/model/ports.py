@@ -1,0 +1,222 @@
+"""Ports: what services ask of the world. Adapters implement them, `app` injects them, tests have in-memory ones.
+
+Every method may raise TryLater when the thing behind it is out of order; other errors are named at each.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from postroom.model.account import Account, Principal, Recipient, ScramSecret
+from postroom.model.address import Address
+from postroom.model.email import (
+    Appended,
+    Arrival,
+    Changed,
+    ChangeNotice,
+    Column,
+    Content,
+    Copied,
+    KeywordChange,
+    MailboxChanges,
+    Usage,
+)
+from postroom.model.envelope import Envelope, QueuedLetter, QueueItem
+from postroom.model.ids import AccountId, MailboxId, QueueId, SessionId
+from postroom.model.mailbox import Mailbox, MailboxRole
+from postroom.model.session import SessionEntry
+
+Ranges = Sequence[tuple[int, int]]
+"""UID ranges, both ends included, ascending and disjoint."""
+
+
+class Clock(Protocol):
+    """Wall time for what people read and for records; never for deadlines (those use the loop's monotonic time)."""
+
+    def now(self) -> int:
+        """Unix seconds."""
+
+
+class MailboxStore(Protocol):
+    """The mailboxes of an account, by name (see model.mailbox.normal_name) or id."""
+
+    async def prepare_account(self, account_id: AccountId) -> None:
+        """Make the account's place with DEFAULT_MAILBOXES, subscribed; nothing happens when it is there."""
+
+    async def set_quota(self, account_id: AccountId, quota: int | None) -> None:
+        """Octets that the account may hold, None for no limit; what is there stays, even above it."""
+
+    async def remove_account(self, account_id: AccountId) -> None:
+        """Delete everything the account has."""
+
+    async def mailboxes(self, account_id: AccountId) -> list[Mailbox]:
+        """All, by name."""
+
+    async def mailbox(self, account_id: AccountId, name: str) -> Mailbox | None: ...
+
+    async def mailbox_with_role(self, account_id: AccountId, role: MailboxRole) -> Mailbox | None: ...
+
+    async def mailbox_by_id(self, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox | None: ...
+
+    async def create_mailbox(self, account_id: AccountId, name: str, role: MailboxRole | None = None) -> Mailbox:
+        """With missing ancestors. Raises Conflict (ALREADY_EXISTS), OverLimit."""
+
+    async def rename_mailbox(self, account_id: AccountId, name: str, new_name: str) -> None:
+        """With all below it, atomically; INBOX: its messages move to the new name and INBOX stays, empty (RFC 9051 §6.3.6).
+
+        Raises NotFound, Conflict, Malformed (onto its own child).
+        """
+
+    async def delete_mailbox(self, account_id: AccountId, name: str) -> None:
+        """Raises NotFound, NotPermitted (INBOX), Conflict (HAS_CHILDREN)."""
+
+    async def subscriptions(self, account_id: AccountId) -> list[str]:
+        """Names, which need not exist (RFC 9051 §6.3.7)."""
+
+    async def set_subscribed(self, account_id: AccountId, name: str, subscribed: bool) -> None: ...
+
+
+class EmailStore(Protocol):
+    """The messages of an account. Reads see the last commit; writes return when they are durable."""
+
+    async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
+        """All or none, one transaction. Raises NotFound (mailbox), OverLimit (OVER_QUOTA, TOO_BIG), TryLater (STORAGE_FULL)."""
+
+    async def open_mailbox(
+        self, account_id: AccountId, mailbox_id: MailboxId, *, take_recent: bool
+    ) -> tuple[Mailbox, array[int]]:
+        """Counters and all UIDs ascending, in one snapshot; with take_recent the \\Recent marks are this caller's. Raises NotFound."""
+
+    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
+        """No later opening finds messages with UIDs below this \\Recent: a session has told of them as they arrived."""
+
+    async def fetch(
+        self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, columns: tuple[Column, ...]
+    ) -> list[tuple[Any, ...]]:
+        """Rows in UID order, a tuple each in the order of `columns`. UIDs that are not there are left out."""
+
+    async def changes_since(self, account_id: AccountId, mailbox_id: MailboxId, mod_seq: int) -> MailboxChanges:
+        """Raises NotFound when the mailbox is gone."""
+
+    async def change_keywords(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        ranges: Ranges,
+        change: KeywordChange,
+        unchanged_since: int | None = None,
+    ) -> Changed:
+        """Rows whose keywords stay the same keep their mod_seq and are not among `rows`."""
+
+    async def expunge(
+        self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges | None
+    ) -> tuple[list[int], int]:
+        """Remove those with $deleted, among `ranges` only where given; returns their UIDs and the mod_seq."""
+
+    async def copy(self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId) -> Copied:
+        """All or none. Raises NotFound, OverLimit."""
+
+    async def move(self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId) -> Copied:
+        """All or none (RFC 6851 §3.3). Raises NotFound."""
+
+    async def read_content(self, account_id: AccountId, path: str, start: int, end: int) -> bytes:
+        """Octets of a large content, by the path that Column.CONTENT_PATH gave. Raises TryLater for this message only."""
+
+    async def usage(self, account_id: AccountId) -> Usage: ...
+
+
+class StagedContent(Protocol):
+    """A message on its way in: small ones stay in memory, large ones go to a file."""
+
+    @property
+    def size(self) -> int: ...
+
+    def write(self, data: bytes) -> None:
+        """Raises TryLater (STORAGE_FULL)."""
+
+    async def finish(self) -> Content:
+        """Whole and, when in a file, synced. Raises TryLater."""
+
+    def discard(self) -> None:
+        """Forget it; also after finish(), once the store has taken it or refused it."""
+
+
+class Staging(Protocol):
+    def start(self) -> StagedContent: ...
+
+
+class MailStore(MailboxStore, EmailStore, Protocol):
+    """The message store (RFC 5598 §4.2.6 MS) as services see it."""
+
+
+class Directory(Protocol):
+    """Who people are, for logins and for routing."""
+
+    async def authenticate(self, login_name: str, password: str) -> Principal:
+        """Raises NotPermitted (AUTHENTICATION_FAILED): one answer, in one time, for wrong, unknown and disabled."""
+
+    async def scram_secret(self, login_name: str) -> ScramSecret | None:
+        """None for unknown and disabled."""
+
+    async def principal(self, login_name: str) -> Principal:
+        """For a login proved by SCRAM or EXTERNAL. Raises NotPermitted (AUTHENTICATION_FAILED)."""
+
+    async def is_local_domain(self, domain: str) -> bool: ...
+
+    async def local_domains(self) -> list[str]: ...
+
+    async def primary_domain(self) -> str | None:
+        """The domain of names without one; None while there is no domain."""
+
+    async def route(self, forward_path: Address) -> list[Recipient]:
+        """Where it leads, aliases expanded without loops. Raises NotFound (NO_SUCH_RECIPIENT) for an unknown name in a local domain."""
+
+    async def owns_address(self, account_id: AccountId, address: Address) -> bool:
+        """Whether the account may send as it: its own address, its aliases, their subaddresses."""
+
+    async def account(self, account_id: AccountId) -> Account | None: ...
+
+
+class SessionRegistry(Protocol):
+    """Places of logged-in sessions, counted over all workers."""
+
+    def enter(self, entry: SessionEntry, limit: int) -> None:
+        """Raises OverLimit (TOO_MANY_CONNECTIONS) when the account has `limit` places of this protocol from this address."""
+
+    def leave(self, session_id: SessionId) -> None: ...
+
+    def entries(self) -> list[SessionEntry]: ...
+
+
+class QueueStore(Protocol):
+    """Mail that waits for another host."""
+
+    async def enqueue(self, envelope: Envelope, content: Content, prefix: bytes) -> list[QueueId]:
+        """Durable on return; one row per recipient."""
+
+    async def due(self, domains: Sequence[str], now: int, limit: int) -> list[QueueItem]:
+        """Recipients in these domains whose next attempt has come and that are not held, the longest waiting first."""
+
+    async def letter(self, queue_id: QueueId) -> QueuedLetter | None:
+        """The message of a recipient, None when it has left the queue."""
+
+    async def done(self, queue_id: QueueId) -> None:
+        """This recipient has the message; the message goes with its last recipient."""
+
+    async def postpone(self, queue_id: QueueId, next_attempt_at: int, reply: str) -> None:
+        """An attempt failed for now."""
+
+    async def items(self, limit: int = 1000) -> list[QueueItem]: ...
+
+    async def count(self) -> int: ...
+
+
+class ChangeFeed(Protocol):
+    """Who changed, told to whoever watches, in this worker and in the others."""
+
+    def publish(self, notice: ChangeNotice) -> None: ...
+
+    def watch(self, account_id: AccountId, callback: Callable[[ChangeNotice], None]) -> Callable[[], None]:
+        """Call back on the loop for each notice of the account until the returned function is called."""

@@ -1,0 +1,162 @@
+"""Document: all settings together, validated whole; and how one setting is named, read and changed by its path (`imap_pop3.imaps.port`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from postroom.model.errors import Malformed
+from postroom.settings.imap_pop3 import ImapPop3Settings
+from postroom.settings.network import NetworkSettings
+from postroom.settings.page import Listener, Page
+from postroom.settings.search import SearchSettings
+from postroom.settings.security import SecuritySettings
+from postroom.settings.smtp import LimitSettings, SmtpSettings
+
+LISTENERS = ("mx", "submissions", "submission", "pop3", "pop3s", "imap", "imaps")
+
+
+class Settings(Page):
+    """The whole; the default instance is what a fresh server runs with."""
+
+    smtp: SmtpSettings = Field(default=SmtpSettings(), title="SMTP")
+    network: NetworkSettings = Field(default=NetworkSettings(), title="Network interface")
+    imap_pop3: ImapPop3Settings = Field(default=ImapPop3Settings(), title="IMAP/POP3")
+    search: SearchSettings = Field(default=SearchSettings(), title="Full-text search")
+    security: SecuritySettings = Field(default=SecuritySettings(), title="Security")
+    limits: LimitSettings = Field(default=LimitSettings(), title="Limits")
+
+    def listeners(self) -> dict[str, Listener]:
+        """Every mail listener by name."""
+        return {
+            name: getattr(self.smtp if name in SmtpSettings.model_fields else self.imap_pop3, name)
+            for name in LISTENERS
+        }
+
+    @model_validator(mode="after")
+    def _check_ports(self) -> Settings:
+        taken: dict[int, str] = {}
+        for name, door in self.listeners().items():
+            if not door.enabled:
+                continue
+            if door.port in taken:
+                raise ValueError(f"{name} and {taken[door.port]} can't both listen on port {door.port}")
+            taken[door.port] = name
+        unknown = sorted(set(self.security.tls_overrides) - set(LISTENERS))
+        if unknown:
+            raise ValueError(
+                f"security.tls_overrides: there is no listener {unknown[0]}; there are {', '.join(LISTENERS)}"
+            )
+        return self
+
+
+def parse(document: str) -> Settings:
+    """From its stored JSON. Raises Malformed naming each faulty field."""
+    try:
+        return Settings.model_validate_json(document)
+    except ValidationError as error:
+        raise Malformed(_faults(error)) from None
+
+
+def paths(settings: Settings) -> Iterator[tuple[str, Any, str, str]]:
+    """(path, value in JSON form, title, help text) of every setting, in the order of the pages."""
+    yield from _walk(settings, "")
+
+
+def _walk(page: BaseModel, prefix: str) -> Iterator[tuple[str, Any, str, str]]:
+    for name, field in type(page).model_fields.items():
+        value = getattr(page, name)
+        path = f"{prefix}{name}"
+        if isinstance(value, BaseModel):
+            for inner, plain, title, text in _walk(value, path + "."):
+                owner = isinstance(value, Listener)
+                yield (
+                    inner,
+                    plain,
+                    f"{field.title}: {title}" if owner else title,
+                    field.description or text if owner else text,
+                )
+        else:
+            yield path, page.model_dump(mode="json")[name], field.title or name, field.description or ""
+
+
+def get(settings: Settings, path: str) -> Any:
+    """One value in JSON form, or a page as a dict. Raises Malformed for a path that is not there."""
+    found: Any = settings.model_dump(mode="json")
+    for name in path.split("."):
+        if not isinstance(found, dict) or name not in found:
+            raise Malformed(f"there is no setting {path}; `postroom settings get` lists them")
+        found = found[name]
+    return found
+
+
+def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
+    """A new document with these paths set to these JSON values, validated whole. Raises Malformed: which field, and what is allowed."""
+    tree = settings.model_dump(mode="json")
+    for path, value in changes.items():
+        get(settings, path)
+        *above, name = path.split(".")
+        place = tree
+        for step in above:
+            place = place[step]
+        place[name] = value
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise Malformed(_faults(error)) from None
+
+
+def value_from_text(text: str) -> Any:
+    """A value as typed on a command line: JSON where it is JSON, else the text itself; on/off for switches."""
+    if text in ("on", "off"):
+        return text == "on"
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def shown(value: Any) -> str:
+    """A value for people: on/off for switches, text as it is, else JSON."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def differences(old: Settings, new: Settings) -> list[tuple[str, Any, Any]]:
+    """(path, old, new) of what differs."""
+    before = {path: value for path, value, _, _ in paths(old)}
+    return [(path, before[path], value) for path, value, _, _ in paths(new) if before[path] != value]
+
+
+# what is allowed, in words of a command line; a fault that is not here says it itself
+_WANTED = {
+    "bool_parsing": "on or off is wanted",
+    "bool_type": "on or off is wanted",
+    "dict_type": 'names and values are wanted, such as {{"imaps": "modern"}}',
+    "enum": "{expected} is wanted",
+    "extra_forbidden": "there is no such setting",
+    "greater_than_equal": "at least {ge} is wanted",
+    "int_from_float": "a whole number is wanted",
+    "int_parsing": "a whole number is wanted",
+    "int_parsing_size": "a whole number is wanted, and not so large a one",
+    "int_type": "a whole number is wanted",
+    "less_than_equal": "at most {le} is wanted",
+    "model_type": "this is a page; name one of its settings",
+    "string_too_long": "at most {max_length} characters are allowed",
+    "string_type": "text is wanted",
+    "tuple_type": 'a list is wanted, such as ["192.0.2.0/24", "2001:db8::/32"]',
+}
+
+
+def _faults(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("function-"))
+        wanted = _WANTED.get(fault["type"])
+        text = wanted.format_map(fault.get("ctx", {})) if wanted else fault["msg"].removeprefix("Value error, ")
+        lines.append(f"{where}: {text}" if where else text)
+    return "; ".join(lines)
