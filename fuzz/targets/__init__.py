@@ -1,0 +1,32 @@
+"""The table of targets. To add one: a function that takes octets and raises where something is wrong, and its seeds."""
+
+from __future__ import annotations
+
+import sys
+
+from fuzz import seeds
+from fuzz.hunt import Target
+
+sys.path.insert(
+    0, str(seeds.TESTS)
+)  # the sessions that answer in fixed ways are those of the transcripts and properties
+
+from fuzz.targets import mail, names, protocols
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("smtp", protocols.smtp, lambda: seeds.spoken("smtp")),
+        Target("lmtp", protocols.lmtp, lambda: seeds.spoken("smtp")),
+        Target("smtp-client", protocols.smtp_client, seeds.client_side),
+        Target("imap", protocols.imap, lambda: seeds.spoken("imap")),
+        Target("pop3", protocols.pop3, lambda: seeds.spoken("pop3")),
+        Target("sasl", protocols.sasl, seeds.exchanges),
+        Target("proxy", protocols.proxy, seeds.proxy_headers),
+        Target("message", mail.message, seeds.messages),
+        Target("fields", mail.fields, seeds.field_values),
+        Target("charsets", mail.charset, lambda: (b"utf-8\nx", b"utf-7\n+AGE-", b"iso-2022-jp\n\x1b$B", b"gb18030\n\x81\x30", b"nonsense\n\xff")),
+        Target("names", names.name, seeds.names),
+        Target("settings", names.document, seeds.documents),
+    )
+}  # fmt: skip

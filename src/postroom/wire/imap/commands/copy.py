@@ -1,0 +1,52 @@
+"""COPY and MOVE with their UID forms: RFC 3501 §6.4.7, RFC 6851 §3.
+
+copy = "COPY" SP sequence-set SP mailbox
+move = "MOVE" SP sequence-set SP mailbox
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from postroom.wire.imap.grammar import mailboxes
+from postroom.wire.imap.grammar.scanner import Scanner
+from postroom.wire.imap.sequences import SequenceSet
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """COPY."""
+
+    tag: bytes
+    uid: bool
+    sequence_set: SequenceSet
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """MOVE."""
+
+    tag: bytes
+    uid: bool
+    sequence_set: SequenceSet
+    mailbox: str
+
+
+def parse_copy(scan: Scanner) -> Copy:
+    """The set and the target."""
+    sequence_set, target = _arguments(scan)
+    return Copy(scan.tag, scan.uid, sequence_set, target)
+
+
+def parse_move(scan: Scanner) -> Move:
+    """The set and the target."""
+    sequence_set, target = _arguments(scan)
+    return Move(scan.tag, scan.uid, sequence_set, target)
+
+
+def _arguments(scan: Scanner) -> tuple[SequenceSet, str]:
+    scan.space()
+    sequence_set = scan.sequence_set()
+    scan.space()
+    return sequence_set, mailboxes.mailbox(scan)
