@@ -1,0 +1,233 @@
+"""What an administrator does to the local directory: domains, accounts, aliases; operations that check and then write, in one transaction.
+
+An address is unique: an account's own, or an alias with one or more targets. Names are compared folded (model.address).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from postroom.directory import passwords
+from postroom.directory.local import ACCOUNT_COLUMNS, account_of
+from postroom.model.account import Account, Alias, Domain, Role, ScramSecret
+from postroom.model.address import Address, parse_address
+from postroom.model.database import Read, Row, Transaction
+from postroom.model.errors import Conflict, Meaning, NotFound, NotPermitted
+from postroom.model.ids import AccountId, DomainId
+
+_NAMED_AT_MOST = 5  # aliases in one refusal: enough to begin with, and one line
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A password in the forms that are kept; made in a thread before the transaction."""
+
+    password_hash: str
+    scram: ScramSecret
+
+
+def credential(password: str) -> Credential:
+    """Raises Malformed where the policy refuses the password; tens of milliseconds."""
+    passwords.check_policy(password)
+    return Credential(passwords.hashed(password), passwords.scram_secret(password))
+
+
+def domains(read: Read) -> list[Domain]:
+    rows = read("SELECT domain_id, name, is_primary, catch_all FROM domain ORDER BY name", ())
+    return [Domain(DomainId(row[0]), row[1], bool(row[2]), parse_address(row[3]) if row[3] else None) for row in rows]
+
+
+def accounts(read: Read) -> list[Account]:
+    return [account_of(row) for row in read(f"SELECT {ACCOUNT_COLUMNS} FROM account ORDER BY domain, local_part", ())]
+
+
+def aliases(read: Read) -> list[Alias]:
+    rows = read("SELECT address, target FROM address WHERE target IS NOT NULL ORDER BY key, seq", ())
+    return [Alias(parse_address(row[0]), parse_address(row[1])) for row in rows]
+
+
+def find_account(read: Read, address: Address) -> Account:
+    """By its own address. Raises NotFound."""
+    rows = read("SELECT account_id FROM address WHERE key = ? AND account_id IS NOT NULL", (address.key,))
+    found = read(f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE account_id = ?", rows[0]) if rows else []
+    if not found:
+        raise NotFound(f"there is no account {address}; `postroom account list` shows them")
+    return account_of(found[0])
+
+
+def add_domain(transaction: Transaction, name: str) -> None:
+    """The first one becomes primary."""
+    if transaction.execute("SELECT 1 FROM domain WHERE name = ?", (name,)):
+        raise Conflict(f"the domain {name} is there already")
+    first = not transaction.execute("SELECT 1 FROM domain LIMIT 1")
+    transaction.execute("INSERT INTO domain (name, is_primary) VALUES (?, ?)", (name, int(first)))
+
+
+def remove_domain(transaction: Transaction, name: str) -> None:
+    if not transaction.execute("SELECT 1 FROM domain WHERE name = ?", (name,)):
+        raise NotFound(f"there is no domain {name}; `postroom domain list` shows them")
+    if transaction.execute("SELECT 1 FROM account WHERE domain = ? LIMIT 1", (name,)):
+        raise Conflict(f"the domain {name} still has accounts; remove them first", meaning=Meaning.IN_USE)
+    if transaction.execute("SELECT is_primary FROM domain WHERE name = ?", (name,))[0][0]:
+        raise NotPermitted(f"{name} is the primary domain and can't be removed")
+    leading = [row[0] for row in _leading_to(transaction) if parse_address(row[1]).domain == name and row[2] != name]
+    _check_nobody_leads(leading, name)
+    suffix = "@" + name
+    transaction.execute("DELETE FROM address WHERE substr(key, -?) = ?", (len(suffix), suffix))
+    transaction.execute("DELETE FROM domain WHERE name = ?", (name,))
+
+
+def add_account(
+    transaction: Transaction, address: Address, proof: Credential, role: Role, display_name: str, now: int
+) -> AccountId:
+    """Returns the new id. Raises NotFound (domain), Conflict (address taken)."""
+    _check_free(transaction, address)
+    account_id = transaction.execute(
+        "INSERT INTO account (local_part, domain, display_name, role, is_disabled, quota, created_at, password_hash,"
+        " scram_salt, scram_iterations, scram_stored_key, scram_server_key, credential_version)"
+        " VALUES (?, ?, ?, ?, 0, NULL, ?, ?, ?, ?, ?, ?, 1) RETURNING account_id",
+        (
+            address.local_part,
+            address.domain,
+            display_name,
+            role.value,
+            now,
+            proof.password_hash,
+            proof.scram.salt,
+            proof.scram.iterations,
+            proof.scram.stored_key,
+            proof.scram.server_key,
+        ),
+    )[0][0]
+    transaction.execute("INSERT INTO address VALUES (?, 0, ?, ?, NULL)", (address.key, str(address), account_id))
+    return AccountId(account_id)
+
+
+def set_password(transaction: Transaction, address: Address, proof: Credential) -> None:
+    account = find_account(transaction.execute, address)
+    transaction.execute(
+        "UPDATE account SET password_hash = ?, scram_salt = ?, scram_iterations = ?, scram_stored_key = ?,"
+        " scram_server_key = ?, credential_version = credential_version + 1 WHERE account_id = ?",
+        (
+            proof.password_hash,
+            proof.scram.salt,
+            proof.scram.iterations,
+            proof.scram.stored_key,
+            proof.scram.server_key,
+            account.account_id,
+        ),
+    )
+
+
+def set_disabled(transaction: Transaction, address: Address, *, disabled: bool) -> None:
+    """The last administrator stays enabled."""
+    account = find_account(transaction.execute, address)
+    if disabled:
+        _check_not_last(transaction, account, "disabled")
+    transaction.execute(
+        "UPDATE account SET is_disabled = ?, credential_version = credential_version + 1 WHERE account_id = ?",
+        (int(disabled), account.account_id),
+    )
+
+
+def remove_account(transaction: Transaction, address: Address) -> AccountId:
+    """Returns the id, whose mail the caller then removes. The last administrator stays."""
+    account = find_account(transaction.execute, address)
+    _check_not_last(transaction, account, "removed")
+    leading = [
+        row[0]
+        for row in _leading_to(transaction)
+        if account.address.key in (parse_address(row[1]).key, parse_address(row[1]).without_subaddress().key)
+    ]
+    _check_nobody_leads(leading, str(address))
+    transaction.execute("DELETE FROM address WHERE account_id = ?", (account.account_id,))
+    transaction.execute("DELETE FROM account WHERE account_id = ?", (account.account_id,))
+    return account.account_id
+
+
+def set_quota(transaction: Transaction, address: Address, quota: int | None) -> AccountId:
+    """Octets, None for no limit; returns the id, whose store the caller then tells."""
+    account = find_account(transaction.execute, address)
+    transaction.execute("UPDATE account SET quota = ? WHERE account_id = ?", (quota, account.account_id))
+    return account.account_id
+
+
+def add_alias(transaction: Transaction, address: Address, target: Address) -> None:
+    """An alias may have several targets; each pair once."""
+    rows = transaction.execute("SELECT seq, account_id, target FROM address WHERE key = ? ORDER BY seq", (address.key,))
+    if any(row[1] is not None for row in rows):
+        raise Conflict(f"{address} is an account's own address")
+    if any(parse_address(row[2]).key == target.key for row in rows):
+        raise Conflict(f"{address} leads to {target} already")
+    if not rows:
+        _check_free(transaction, address)
+    if address.key == target.key:
+        raise Conflict("an alias can't lead to itself")
+    transaction.execute(
+        "INSERT INTO address VALUES (?, ?, ?, NULL, ?)",
+        (address.key, rows[-1][0] + 1 if rows else 0, str(address), str(target)),
+    )
+
+
+def remove_alias(transaction: Transaction, address: Address, target: Address | None) -> None:
+    """One target, or all where none is given."""
+    rows = transaction.execute("SELECT seq, target FROM address WHERE key = ? AND target IS NOT NULL", (address.key,))
+    gone = [row[0] for row in rows if target is None or parse_address(row[1]).key == target.key]
+    if not gone:
+        raise NotFound(
+            f"there is no alias {address}" + (f" to {target}" if target else "") + "; `postroom alias list` shows them"
+        )
+    transaction.execute_many("DELETE FROM address WHERE key = ? AND seq = ?", [(address.key, seq) for seq in gone])
+
+
+def set_catch_all(transaction: Transaction, domain: str, target: Address | None) -> None:
+    if not transaction.execute(
+        "UPDATE domain SET catch_all = ? WHERE name = ? RETURNING 1", (str(target) if target else None, domain)
+    ):
+        raise NotFound(f"there is no domain {domain}")
+
+
+def _leading_to(transaction: Transaction) -> list[Row]:
+    """(what leads, as an administrator names it; where to; in which domain it is) of every alias and catch-all."""
+    return [
+        *(
+            (f"the alias {row[0]}", row[1], parse_address(row[0]).domain)
+            for row in transaction.execute(
+                "SELECT address, target FROM address WHERE target IS NOT NULL ORDER BY key, seq", ()
+            )
+        ),
+        *(
+            (f"the catch-all of {row[0]}", row[1], row[0])
+            for row in transaction.execute(
+                "SELECT name, catch_all FROM domain WHERE catch_all IS NOT NULL ORDER BY name", ()
+            )
+        ),
+    ]
+
+
+def _check_nobody_leads(leading: list[str], what: str) -> None:
+    """An address that leads nowhere would refuse mail that was accepted yesterday; whoever removes its target decides what becomes of it."""
+    if leading:
+        more = f" and {len(leading) - _NAMED_AT_MOST} more" if len(leading) > _NAMED_AT_MOST else ""
+        names = ", ".join(leading[:_NAMED_AT_MOST]) + more
+        verb = "leads" if len(leading) == 1 else "lead"
+        raise Conflict(f"{names} {verb} to {what}; remove or change that first", meaning=Meaning.IN_USE)
+
+
+def _check_not_last(transaction: Transaction, account: Account, what: str) -> None:
+    """Somebody must be left who can log in and administer."""
+    if account.role is not Role.ADMINISTRATOR:
+        return
+    others = transaction.execute(
+        "SELECT 1 FROM account WHERE role = ? AND is_disabled = 0 AND account_id <> ? LIMIT 1",
+        (Role.ADMINISTRATOR.value, account.account_id),
+    )
+    if not others:
+        raise NotPermitted(f"{account.address} is the only administrator and can't be {what}")
+
+
+def _check_free(transaction: Transaction, address: Address) -> None:
+    if not transaction.execute("SELECT 1 FROM domain WHERE name = ?", (address.domain,)):
+        raise NotFound(f"there is no domain {address.domain} here; add it first: postroom domain add {address.domain}")
+    if transaction.execute("SELECT 1 FROM address WHERE key = ?", (address.key,)):
+        raise Conflict(f"the address {address} is taken")

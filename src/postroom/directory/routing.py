@@ -1,0 +1,101 @@
+"""Where an address leads: accounts, aliases expanded without loops, subaddresses, the catch-all; and whose an address is.
+
+Rows of `address`: key → account_id, or → target (another address, here or elsewhere). Look-ups are point reads of microseconds.
+"""
+
+from __future__ import annotations
+
+from postroom.model.account import Recipient
+from postroom.model.address import Address, fold, parse_address
+from postroom.model.database import Read
+from postroom.model.errors import Meaning, NotFound
+from postroom.model.ids import AccountId
+
+MAX_EXPANDED = 1000  # recipients one address may lead to: a larger group is a mailing list's work
+_MAX_STEPS = 5000  # look-ups for one RCPT: bounds a web of aliases that name each other
+POSTMASTER = "postmaster"
+# one statement for both questions: each costs a read transaction
+_DOMAIN_AND_ENTRIES = (
+    "SELECT address.account_id, address.target FROM domain LEFT JOIN address ON address.key = ? WHERE domain.name = ?"
+    " ORDER BY address.seq"
+)
+_NO_ENTRY = (None, None)
+
+
+def is_local_domain(read: Read, domain: str) -> bool:
+    return bool(read("SELECT 1 FROM domain WHERE name = ?", (domain,)))
+
+
+def primary_domain(read: Read) -> str | None:
+    rows = read("SELECT name FROM domain WHERE is_primary = 1", ())
+    return str(rows[0][0]) if rows else None
+
+
+def route(read: Read, forward_path: Address) -> list[Recipient]:
+    """Raises NotFound (NO_SUCH_RECIPIENT) where a local address leads nowhere; a remote one leads to itself."""
+    found: dict[str, Recipient] = {}
+    seen: set[str] = set()
+    waiting = [forward_path]
+    while waiting and len(found) < MAX_EXPANDED and len(seen) < _MAX_STEPS:
+        address = waiting.pop()
+        if address.key in seen:
+            continue
+        seen.add(address.key)
+        own = read(_DOMAIN_AND_ENTRIES, (address.key, address.domain))
+        if not own:
+            found[address.key] = Recipient(forward_path, None, address)
+            continue
+        for account_id, target in own if own[0] != _NO_ENTRY else _other_entries(read, address):
+            if account_id is not None:
+                found[f"{account_id}"] = Recipient(forward_path, AccountId(account_id), address)
+            elif target is not None:
+                waiting.append(parse_address(target))
+    if not found:
+        raise NotFound("there is no such mailbox here", meaning=Meaning.NO_SUCH_RECIPIENT, detail=str(forward_path))
+    return list(found.values())
+
+
+def owners(read: Read, address: Address) -> set[int]:
+    """Accounts an address belongs to: directly, as a subaddress, or by an alias that leads to them."""
+    if not is_local_domain(read, address.domain):
+        return set()
+    try:
+        return {recipient.account_id for recipient in route(read, address) if recipient.account_id is not None}
+    except NotFound:
+        return set()
+
+
+def account_named(read: Read, login_name: str) -> int | None:
+    """The account of a login name: an address (any alias that leads to one account counts), or in the primary domain the local part alone."""
+    text = fold(login_name.strip())
+    if "@" not in text:
+        domain = primary_domain(read)
+        if domain is None:
+            return None
+        text = f"{text}@{domain}"
+    key = text
+    for _ in range(8):  # aliases of aliases; longer chains are routes, not names
+        rows = read("SELECT account_id, target FROM address WHERE key = ?", (key,))
+        if len(rows) != 1:
+            return None
+        account_id, target = rows[0]
+        if account_id is not None:
+            return int(account_id)
+        key = parse_address(target).key
+    return None
+
+
+def _other_entries(read: Read, address: Address) -> list[tuple[int | None, str | None]]:
+    """For an address that has none of its own."""
+    plain = address.without_subaddress()
+    if plain != address:
+        rows = read("SELECT account_id, target FROM address WHERE key = ? ORDER BY seq", (plain.key,))
+        if rows:
+            return [(row[0], row[1]) for row in rows]
+    if fold(address.local_part) == POSTMASTER:
+        # RFC 5321 §4.5.1: postmaster is always accepted; without an alias of that name it is the first administrator's
+        rows = read("SELECT account_id FROM account WHERE role = 'administrator' ORDER BY account_id LIMIT 1", ())
+        if rows:
+            return [(rows[0][0], None)]
+    rows = read("SELECT catch_all FROM domain WHERE name = ? AND catch_all IS NOT NULL", (address.domain,))
+    return [(None, rows[0][0])] if rows else []

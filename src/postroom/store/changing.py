@@ -1,0 +1,233 @@
+"""What is done to messages that are there: keywords, expunge, copy, move; operations inside a transaction.
+
+Every change takes one new mod_seq of the account for all the rows it touches, and keeps the mailbox's counters true.
+"""
+
+from __future__ import annotations
+
+from postroom.model.database import Row, Transaction
+from postroom.model.email import Changed, Copied, KeywordChange
+from postroom.model.errors import Meaning, OverLimit
+from postroom.model.ids import AccountId, MailboxId
+from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
+from postroom.model.mailbox import Mailbox
+from postroom.model.ports import Ranges
+from postroom.store import append, mailboxes
+
+_IN_RANGE = " WHERE account_id = ? AND mailbox_id = ? AND uid BETWEEN ? AND ?"
+_COUNTS = (
+    "SELECT count(*) FILTER (WHERE bits & 1 = 0), count(*) FILTER (WHERE bits & 8 <> 0) FROM mailbox_email" + _IN_RANGE
+)
+_NEW_BITS = {
+    KeywordChange.Action.ADD: "bits | ?",
+    KeywordChange.Action.REMOVE: "bits & ~?",
+    KeywordChange.Action.REPLACE: "?",
+}
+_EVERYTHING: Ranges = ((1, append.MAX_UID),)
+
+
+def change_keywords(
+    transaction: Transaction,
+    account_id: AccountId,
+    mailbox_id: MailboxId,
+    ranges: Ranges,
+    change: KeywordChange,
+    unchanged_since: int | None,
+) -> Changed:
+    """STORE (RFC 9051 §6.4.6, RFC 7162 §3.1.3)."""
+    mailbox = _require(transaction, account_id, mailbox_id)
+    limit = mailbox.mod_seq if unchanged_since is None else unchanged_since
+    modified = []
+    if unchanged_since is not None:
+        modified = [
+            row[0]
+            for low, high in ranges
+            for row in transaction.execute(
+                "SELECT uid FROM mailbox_email" + _IN_RANGE + " AND mod_seq > ? ORDER BY uid",
+                (account_id, mailbox_id, low, high, unchanged_since),
+            )
+        ]
+    mod_seq = mailboxes.coming_mod_seq(transaction, account_id)
+    rows: list[Row] = []
+    unseen = deleted = 0
+    for low, high in ranges:
+        place = (account_id, mailbox_id, low, high)
+        before = transaction.execute(_COUNTS, place)[0]
+        if change.keywords.others or change.action is KeywordChange.Action.REPLACE:
+            rows += _change_each(transaction, place, change, limit, mod_seq)
+        else:
+            new_bits = _NEW_BITS[change.action]
+            bits = change.keywords.bits
+            rows += transaction.execute(
+                f"UPDATE mailbox_email SET bits = {new_bits}, mod_seq = ?{_IN_RANGE} AND mod_seq <= ?"
+                f" AND bits <> ({new_bits}) RETURNING uid, bits, others, mod_seq",
+                (bits, mod_seq, *place, limit, bits),
+            )
+        after = transaction.execute(_COUNTS, place)[0]
+        unseen += after[0] - before[0]
+        deleted += after[1] - before[1]
+    if not rows:  # nothing was written: the commit costs no sync, and nobody has to be told
+        return Changed(mailbox.mod_seq, [], modified)
+    mailboxes.next_mod_seq(transaction, account_id)
+    transaction.execute(
+        "UPDATE mailbox SET mod_seq = ?, unseen_count = unseen_count + ?, deleted_count = deleted_count + ?"
+        " WHERE account_id = ? AND mailbox_id = ?",
+        (mod_seq, unseen, deleted, account_id, mailbox_id),
+    )
+    return Changed(mod_seq, sorted(rows), modified)
+
+
+def _change_each(
+    transaction: Transaction, place: tuple[int, int, int, int], change: KeywordChange, limit: int, mod_seq: int
+) -> list[Row]:
+    """Row by row: keywords that are text are merged without regard to case, which SQL can't."""
+    updates = []
+    for uid, bits, others in transaction.execute(
+        "SELECT uid, bits, others FROM mailbox_email" + _IN_RANGE + " AND mod_seq <= ?", (*place, limit)
+    ):
+        old = Keywords.stored(bits, others)
+        new = _changed(old, change)
+        if new != old:
+            if len(new.others) > max(MAX_KEYWORDS, len(old.others)):
+                raise OverLimit(f"a message has at most {MAX_KEYWORDS} keywords")
+            updates.append((new.bits, new.others_text, mod_seq, place[0], place[1], uid))
+    transaction.execute_many(
+        "UPDATE mailbox_email SET bits = ?, others = ?, mod_seq = ? WHERE account_id = ? AND mailbox_id = ? AND uid = ?",
+        updates,
+    )
+    return [(uid, bits, others, mod_seq) for bits, others, _, _, _, uid in updates]
+
+
+def _changed(old: Keywords, change: KeywordChange) -> Keywords:
+    if change.action is KeywordChange.Action.ADD:
+        return old.with_added(change.keywords)
+    if change.action is KeywordChange.Action.REMOVE:
+        return old.with_removed(change.keywords)
+    return change.keywords
+
+
+def expunge(
+    transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges | None
+) -> tuple[list[int], int, list[str]]:
+    """Remove those marked $deleted; returns UIDs, the mod_seq, and paths of large contents no longer named."""
+    mailbox = _require(transaction, account_id, mailbox_id)
+    gone: list[Row] = []
+    for low, high in _EVERYTHING if ranges is None else ranges:
+        gone += transaction.execute(
+            "DELETE FROM mailbox_email"
+            + _IN_RANGE
+            + f" AND bits & {DELETED:d} <> 0 RETURNING uid, bits, size, email_id",
+            (account_id, mailbox_id, low, high),
+        )
+    if not gone:
+        return [], mailbox.mod_seq, []
+    mod_seq = mailboxes.next_mod_seq(transaction, account_id)
+    _record_gone(transaction, account_id, mailbox_id, gone, mod_seq)
+    paths = mailboxes.remove_orphans(transaction, account_id, [row[3] for row in gone])
+    return sorted(row[0] for row in gone), mod_seq, paths
+
+
+def copy(
+    transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId, now: int
+) -> Copied:
+    """COPY (RFC 9051 §6.4.7): keywords and dates go along, the email is shared."""
+    _require(transaction, account_id, mailbox_id)
+    rows = _members(transaction, account_id, mailbox_id, ranges)
+    if not rows:
+        return Copied(_require(transaction, account_id, target).uid_validity, [], [])
+    mod_seq = mailboxes.next_mod_seq(transaction, account_id)
+    copied = _join(transaction, account_id, target, rows, mod_seq, now)
+    added = sum(row[4] for row in rows)
+    size, quota = transaction.execute(
+        "UPDATE account SET size = size + ?, message_count = message_count + ? WHERE account_id = ? RETURNING size, quota",
+        (added, len(rows), account_id),
+    )[0]
+    if quota is not None and size > quota:
+        raise OverLimit("the mailbox is full", meaning=Meaning.OVER_QUOTA)
+    return copied
+
+
+def move(
+    transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId, now: int
+) -> Copied:
+    """MOVE (RFC 6851 §3): the message leaves one mailbox and enters the other in one step."""
+    _require(transaction, account_id, mailbox_id)
+    rows = _members(transaction, account_id, mailbox_id, ranges)
+    if not rows:
+        return Copied(_require(transaction, account_id, target).uid_validity, [], [])
+    mod_seq = mailboxes.next_mod_seq(transaction, account_id)
+    copied = _join(transaction, account_id, target, rows, mod_seq, now)
+    transaction.execute_many(
+        "DELETE FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND uid = ?",
+        [(account_id, mailbox_id, row[0]) for row in rows],
+    )
+    _record_gone(
+        transaction, account_id, mailbox_id, [(row[0], row[2], row[4], row[1]) for row in rows], mod_seq, left=False
+    )
+    return copied
+
+
+def _require(transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox:
+    mailbox = mailboxes.find_by_id(transaction.execute, account_id, mailbox_id)
+    if mailbox is None:
+        raise mailboxes.no_such_mailbox()
+    return mailbox
+
+
+def _members(transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges) -> list[Row]:
+    return [
+        row
+        for low, high in ranges
+        for row in transaction.execute(
+            "SELECT uid, email_id, bits, others, size, received_at FROM mailbox_email" + _IN_RANGE + " ORDER BY uid",
+            (account_id, mailbox_id, low, high),
+        )
+    ]
+
+
+def _join(
+    transaction: Transaction, account_id: AccountId, target: MailboxId, rows: list[Row], mod_seq: int, now: int
+) -> Copied:
+    first, uid_validity = append.take_uids(transaction, account_id, target, [(row[2], row[4]) for row in rows], mod_seq)
+    transaction.execute_many(
+        "INSERT INTO mailbox_email VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (account_id, target, first + index, email_id, bits, others, mod_seq, size, received_at, now)
+            for index, (_, email_id, bits, others, size, received_at) in enumerate(rows)
+        ],
+    )
+    return Copied(uid_validity, [row[0] for row in rows], list(range(first, first + len(rows))))
+
+
+def _record_gone(
+    transaction: Transaction,
+    account_id: AccountId,
+    mailbox_id: MailboxId,
+    gone: list[Row],
+    mod_seq: int,
+    *,
+    left: bool = True,
+) -> None:
+    """Rows (uid, bits, size, email_id) are gone from a mailbox and, where `left`, from the account."""
+    transaction.execute_many(
+        "INSERT INTO expunged VALUES (?, ?, ?, ?)", [(account_id, mailbox_id, mod_seq, row[0]) for row in gone]
+    )
+    size = sum(row[2] for row in gone)
+    transaction.execute(
+        "UPDATE mailbox SET mod_seq = ?, message_count = message_count - ?, unseen_count = unseen_count - ?,"
+        " deleted_count = deleted_count - ?, size = size - ? WHERE account_id = ? AND mailbox_id = ?",
+        (
+            mod_seq,
+            len(gone),
+            sum(not row[1] & SEEN for row in gone),
+            sum(bool(row[1] & DELETED) for row in gone),
+            size,
+            account_id,
+            mailbox_id,
+        ),
+    )
+    if left:
+        transaction.execute(
+            "UPDATE account SET size = size - ?, message_count = message_count - ? WHERE account_id = ?",
+            (size, len(gone), account_id),
+        )

@@ -1,0 +1,80 @@
+"""Reading the messages of a mailbox: rows by column, UIDs, changes since a mod_seq."""
+
+from __future__ import annotations
+
+from array import array
+from functools import cache
+from itertools import chain
+
+from postroom.model.database import Read, Row
+from postroom.model.email import Column, MailboxChanges
+from postroom.model.ids import AccountId, MailboxId, ModSeq
+from postroom.store import mailboxes
+
+_FROM_MEMBERSHIP = "mailbox_email m"
+_FROM_EMAIL = " JOIN email e ON e.account_id = m.account_id AND e.email_id = m.email_id"
+_FROM_CONTENT = " JOIN content c ON c.account_id = m.account_id AND c.email_id = m.email_id"
+
+_MEMBERSHIP_COLUMNS = {
+    Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ, Column.SIZE, Column.RECEIVED_AT, Column.SAVED_AT,
+    Column.EMAIL_ID,
+}  # fmt: skip
+_CONTENT_COLUMNS = {Column.PREFIX: "c.prefix", Column.CONTENT: "c.data", Column.CONTENT_PATH: "c.path"}
+
+
+@cache
+def fetch_sql(columns: tuple[Column, ...]) -> str:
+    """One statement for a set of columns: joins only the tables it needs; parameters account, mailbox, low, high."""
+    source = _FROM_MEMBERSHIP
+    if any(column not in _MEMBERSHIP_COLUMNS and column not in _CONTENT_COLUMNS for column in columns):
+        source += _FROM_EMAIL
+    if any(column in _CONTENT_COLUMNS for column in columns):
+        source += _FROM_CONTENT
+    names = ", ".join(_expression(column) for column in columns)
+    where = "m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN ? AND ?"
+    return f"SELECT {names} FROM {source} WHERE {where} ORDER BY m.uid"
+
+
+def _expression(column: Column) -> str:
+    if column in _CONTENT_COLUMNS:
+        return _CONTENT_COLUMNS[column]
+    return f"m.{column.value}" if column in _MEMBERSHIP_COLUMNS else f"e.{column.value}"
+
+
+def uids(rows: list[Row]) -> array[int]:
+    """Rows of one UID each as a compact array."""
+    return array("I", chain.from_iterable(rows))
+
+
+UIDS_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND uid < ? ORDER BY uid"
+
+
+EXPUNGED_SQL = "SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
+CHANGED_SQL = (
+    "SELECT uid, bits, others, mod_seq FROM mailbox_email"
+    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
+)
+
+
+def changes_since(
+    read: Read, account_id: AccountId, mailbox_id: MailboxId, mod_seq: int, most: int
+) -> MailboxChanges | None:
+    """What changed after `mod_seq`, or None when that is more than `most` messages and belongs off the loop.
+
+    The mailbox is read first: a later commit is then told twice, never left out.
+    """
+    mailbox = mailboxes.find_by_id(read, account_id, mailbox_id)
+    if mailbox is None:
+        raise mailboxes.no_such_mailbox()
+    if mailbox.mod_seq <= mod_seq:
+        return MailboxChanges(ModSeq(mod_seq), [], [])
+    key = (account_id, mailbox_id, mod_seq)
+    many = read(
+        "SELECT 1 FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
+        (*key, most),
+    )
+    if many:
+        return None
+    changed = read(CHANGED_SQL, key)
+    expunged = read(EXPUNGED_SQL, key)
+    return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged])

@@ -1,0 +1,44 @@
+"""Large contents of an account: files below its folder, linked from staging, named in the row only once they are durable.
+
+Order on the way in: file synced (staging) → link → directory synced → row committed; on the way out: row gone, committed → unlink. A crash between leaves
+a file that no row names, never a row without its file; `postroom doctor` lists such files and `--repair` deletes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+FOLDER = "content"
+
+
+def adopt(staged: str, account_folder: Path) -> str:
+    """Link a staged file into the account's folder, durably; returns its path relative to that folder. Blocking."""
+    name = secrets.token_hex(16)
+    folder = account_folder / FOLDER / name[:2]
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    os.link(staged, folder / name)
+    sync_folder(folder)
+    if made:
+        sync_folder(folder.parent)
+        sync_folder(account_folder)
+    return f"{FOLDER}/{name[:2]}/{name}"
+
+
+def remove(account_folder: Path, paths: list[str]) -> None:
+    """Delete files whose rows are gone; one that can't be deleted is left for the doctor. Blocking."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            (account_folder / path).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

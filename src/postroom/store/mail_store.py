@@ -1,0 +1,352 @@
+"""FileMailStore: the MailStore port over one database file per account.
+
+It joins the parts: handles (`account_files`), operations inside a transaction (`mailboxes`, `append`, `changing`), large contents, and the notice that
+goes out after each commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from postroom.model.database import Transaction
+from postroom.model.email import (
+    Appended,
+    Arrival,
+    Changed,
+    ChangeNotice,
+    Column,
+    Copied,
+    KeywordChange,
+    MailboxChanges,
+    Usage,
+)
+from postroom.model.errors import Meaning, NotFound, TryLater
+from postroom.model.ids import AccountId, MailboxId
+from postroom.model.mailbox import INBOX, Mailbox, MailboxRole
+from postroom.model.ports import Clock, Ranges
+from postroom.store import append, changing, emails, large_content, mailboxes
+from postroom.store.account_files import AccountFiles
+from postroom.store.engines.sqlite import SqliteFile, translated
+from postroom.store.reserve import Reserve
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+_HEAVY_ROWS = 300  # above, an operation leaves the loop: about 2 ms of statements
+_MANY_CHANGES = 2000  # messages changed since a client looked; above, they are read off the loop: about 4 ms
+_MOD_SEQ = "SELECT mod_seq FROM account WHERE account_id = ?"
+_LONG_LIST = 20_000  # UIDs; above, the list is read off the loop: about 5 ms
+
+
+class FileMailStore:
+    """See model.ports.MailStore."""
+
+    def __init__(
+        self,
+        root: Path,
+        pool: ThreadPoolExecutor,
+        clock: Clock,
+        publish: Callable[[ChangeNotice], None],
+        reserve: Reserve | None = None,
+    ) -> None:
+        self.files = AccountFiles(root, pool, reserve=reserve)
+        self._reserve = reserve
+        self._pool = pool
+        self._clock = clock
+        self._publish = publish
+
+    async def prepare_account(self, account_id: AccountId) -> None:
+        file = await self.files.create(account_id)
+        now = self._clock.now()
+        await file.write(lambda transaction: mailboxes.prepare(transaction, account_id, now))
+
+    async def set_quota(self, account_id: AccountId, quota: int | None) -> None:
+        file = await self.files.get(account_id)
+        await file.write(
+            lambda transaction: transaction.execute(
+                "UPDATE account SET quota = ? WHERE account_id = ?", (quota, account_id)
+            )
+        )
+
+    async def remove_account(self, account_id: AccountId) -> None:
+        await self.files.remove(account_id)
+
+    async def close(self) -> None:
+        """Close every handle; nothing may be running."""
+        await self.files.close()
+
+    async def mailboxes(self, account_id: AccountId) -> list[Mailbox]:
+        return mailboxes.all_mailboxes((await self.files.get(account_id)).read, account_id)
+
+    async def mailbox(self, account_id: AccountId, name: str) -> Mailbox | None:
+        return mailboxes.find((await self.files.get(account_id)).read, account_id, name)
+
+    async def mailbox_with_role(self, account_id: AccountId, role: MailboxRole) -> Mailbox | None:
+        return mailboxes.find_by_role((await self.files.get(account_id)).read, account_id, role)
+
+    async def mailbox_by_id(self, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox | None:
+        return mailboxes.find_by_id((await self.files.get(account_id)).read, account_id, mailbox_id)
+
+    async def create_mailbox(self, account_id: AccountId, name: str, role: MailboxRole | None = None) -> Mailbox:
+        return await self._change(account_id, lambda transaction: mailboxes.create(transaction, account_id, name, role))
+
+    async def rename_mailbox(self, account_id: AccountId, name: str, new_name: str) -> None:
+        if name == INBOX:
+            await self._change(
+                account_id, lambda transaction: self._empty_inbox(transaction, account_id, new_name), heavy=True
+            )
+        else:
+            await self._change(
+                account_id, lambda transaction: mailboxes.rename(transaction, account_id, name, new_name)
+            )
+
+    def _empty_inbox(self, transaction: Transaction, account_id: AccountId, new_name: str) -> None:
+        inbox = mailboxes.require(transaction, account_id, INBOX)
+        target = mailboxes.create(transaction, account_id, new_name, None)
+        everything = ((1, append.MAX_UID),)
+        changing.move(transaction, account_id, inbox.mailbox_id, everything, target.mailbox_id, self._clock.now())
+
+    async def delete_mailbox(self, account_id: AccountId, name: str) -> None:
+        _, paths = await self._change(
+            account_id, lambda transaction: mailboxes.delete(transaction, account_id, name), heavy=True
+        )
+        await self._remove_files(account_id, paths)
+
+    async def subscriptions(self, account_id: AccountId) -> list[str]:
+        file = await self.files.get(account_id)
+        return [
+            row[0]
+            for row in file.read("SELECT name FROM subscription WHERE account_id = ? ORDER BY name", (account_id,))
+        ]
+
+    async def set_subscribed(self, account_id: AccountId, name: str, subscribed: bool) -> None:
+        file = await self.files.get(account_id)
+        await file.write(
+            lambda transaction: mailboxes.set_subscribed(transaction, account_id, name, subscribed=subscribed)
+        )
+
+    async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
+        file = await self.files.get(account_id)
+        if not arrivals:
+            return []
+        now = self._clock.now()
+        mailbox_ids = tuple({int(arrival.mailbox_id) for arrival in arrivals})
+        placed: list[tuple[Arrival, str | None]] = []
+
+        def operation(transaction: Transaction) -> list[Appended]:
+            appended = append.append(transaction, account_id, placed, now)
+            notice = ChangeNotice(account_id, appended[-1].mod_seq, mailbox_ids)
+            transaction.after_commit(lambda: self._publish(notice))
+            return appended
+
+        try:
+            for arrival in arrivals:
+                placed.append((arrival, await self._adopt(account_id, arrival.content.path)))
+        except BaseException:
+            await self._remove_files(account_id, [path for _, path in placed if path is not None])
+            raise
+        try:
+            return await file.write(operation, heavy=len(arrivals) > _HEAVY_ROWS)
+        except Exception:
+            # a caller that was merely cancelled does not come here: its batch may still commit, and the files belong to it
+            await self._remove_files(account_id, [path for _, path in placed if path is not None])
+            raise
+
+    async def _adopt(self, account_id: AccountId, staged: str | None) -> str | None:
+        """Link a staged file into the account's folder. A caller that is cancelled meanwhile leaves no link behind."""
+        if staged is None:
+            return None
+        folder = self.files.folder(account_id)
+        future = self._pool.submit(large_content.adopt, staged, folder)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            future.add_done_callback(lambda done: _undo_adopt(done, folder))
+            raise
+        except OSError as error:
+            raise translated(error, staged) from error
+
+    async def open_mailbox(
+        self, account_id: AccountId, mailbox_id: MailboxId, *, take_recent: bool
+    ) -> tuple[Mailbox, array[int]]:
+        file = await self.files.get(account_id)
+        mailbox, uids = await self._snapshot(file, account_id, mailbox_id)
+        if take_recent and mailbox.first_recent_uid < mailbox.uid_next:
+            try:
+                await self.take_recent(account_id, mailbox_id, mailbox.uid_next)
+            except TryLater as error:
+                # a mailbox that can't be written to can be read; the marks stay for the next one who opens it
+                log.warning("recent marks not taken", account=account_id, reason=error.detail or error.public)
+        return mailbox, uids
+
+    async def _snapshot(
+        self, file: SqliteFile, account_id: AccountId, mailbox_id: MailboxId
+    ) -> tuple[Mailbox, array[int]]:
+        """Counters and UIDs of one moment: read again where another process changed the mailbox between the two reads."""
+        parameters = (account_id, mailbox_id, append.MAX_UID + 1)
+        mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
+        while mailbox is not None:
+            if mailbox.message_count > _LONG_LIST:
+                uids = emails.uids(await file.scan(emails.UIDS_SQL, parameters))
+            else:
+                uids = emails.uids(file.read(emails.UIDS_SQL, parameters))
+            looked, mailbox = mailbox, mailboxes.find_by_id(file.read, account_id, mailbox_id)
+            if mailbox is not None and mailbox.mod_seq == looked.mod_seq:
+                return looked, uids
+        raise mailboxes.no_such_mailbox()
+
+    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
+        file = await self.files.get(account_id)
+        await file.write(
+            lambda transaction: transaction.execute(
+                "UPDATE mailbox SET first_recent_uid = ? WHERE account_id = ? AND mailbox_id = ? AND first_recent_uid < ?",
+                (below, account_id, mailbox_id, below),
+            )
+        )
+
+    async def fetch(
+        self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, columns: tuple[Column, ...]
+    ) -> list[tuple[Any, ...]]:
+        file = await self.files.get(account_id)
+        sql = emails.fetch_sql(columns)
+        if len(ranges) == 1:
+            return file.read(sql, (account_id, mailbox_id, *ranges[0]))
+        return [row for low, high in ranges for row in file.read(sql, (account_id, mailbox_id, low, high))]
+
+    async def changes_since(self, account_id: AccountId, mailbox_id: MailboxId, mod_seq: int) -> MailboxChanges:
+        file = await self.files.get(account_id)
+        found = emails.changes_since(file.read, account_id, mailbox_id, mod_seq, _MANY_CHANGES)
+        if found is not None:
+            return found
+        mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
+        if mailbox is None:
+            raise mailboxes.no_such_mailbox()
+        key = (account_id, mailbox_id, mod_seq)
+        changed = await file.scan(emails.CHANGED_SQL, key)
+        expunged = await file.scan(emails.EXPUNGED_SQL, key)
+        return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged])
+
+    async def change_keywords(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        ranges: Ranges,
+        change: KeywordChange,
+        unchanged_since: int | None = None,
+    ) -> Changed:
+        return await self._change(
+            account_id,
+            lambda transaction: changing.change_keywords(
+                transaction, account_id, mailbox_id, ranges, change, unchanged_since
+            ),
+            mailbox_ids=(mailbox_id,),
+            heavy=_is_heavy(ranges),
+        )
+
+    async def expunge(
+        self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges | None
+    ) -> tuple[list[int], int]:
+        uids, mod_seq, paths = await self._change(
+            account_id,
+            lambda transaction: changing.expunge(transaction, account_id, mailbox_id, ranges),
+            mailbox_ids=(mailbox_id,),
+            heavy=ranges is None or _is_heavy(ranges),
+        )
+        await self._remove_files(account_id, paths)
+        return uids, mod_seq
+
+    async def copy(self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId) -> Copied:
+        now = self._clock.now()
+        return await self._change(
+            account_id,
+            lambda transaction: changing.copy(transaction, account_id, mailbox_id, ranges, target, now),
+            mailbox_ids=(target,),
+            heavy=_is_heavy(ranges),
+            adds=True,
+        )
+
+    async def move(self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId) -> Copied:
+        now = self._clock.now()
+        return await self._change(
+            account_id,
+            lambda transaction: changing.move(transaction, account_id, mailbox_id, ranges, target, now),
+            mailbox_ids=(mailbox_id, target),
+            heavy=_is_heavy(ranges),
+        )
+
+    async def usage(self, account_id: AccountId) -> Usage:
+        file = await self.files.get(account_id)
+        rows = file.read("SELECT size, message_count FROM account WHERE account_id = ?", (account_id,))
+        if not rows:
+            raise NotFound("this account has no mail store")
+        return Usage(*rows[0])
+
+    async def read_content(self, account_id: AccountId, path: str, start: int, end: int) -> bytes:
+        """A range of a large content. Raises TryLater when its file can't be read: this message only."""
+        return await self._run(_read_range, self.files.folder(account_id) / path, start, end)
+
+    async def _change(
+        self,
+        account_id: AccountId,
+        operation: Callable[[Transaction], T],
+        *,
+        mailbox_ids: tuple[MailboxId, ...] = (),
+        heavy: bool = False,
+        adds: bool = False,
+    ) -> T:
+        """What adds no mail may use the reserve when the disk is full."""
+        file = await self.files.get(account_id)
+
+        def announced(transaction: Transaction) -> T:
+            before = transaction.execute(_MOD_SEQ, (account_id,))
+            result = operation(transaction)
+            after = transaction.execute(_MOD_SEQ, (account_id,))
+            if after != before:
+                notice = ChangeNotice(account_id, after[0][0], mailbox_ids)
+                transaction.after_commit(lambda: self._publish(notice))
+            return result
+
+        try:
+            return await file.write(announced, heavy=heavy)
+        except TryLater as error:
+            if error.meaning is not Meaning.STORAGE_FULL or self._reserve is None or adds:
+                raise
+        await self._run(self._reserve.release)
+        return await file.write(announced, heavy=heavy)
+
+    async def _remove_files(self, account_id: AccountId, paths: list[str]) -> None:
+        if paths:
+            await self._run(large_content.remove, self.files.folder(account_id), paths)
+
+    async def _run(self, function: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+        except OSError as error:
+            raise translated(error, str(arguments[0] if arguments else function)) from error
+
+
+def _is_heavy(ranges: Ranges) -> bool:
+    return len(ranges) > _HEAVY_ROWS or sum(high - low + 1 for low, high in ranges) > _HEAVY_ROWS
+
+
+def _undo_adopt(done: Future[str], folder: Path) -> None:
+    if not done.cancelled() and done.exception() is None:
+        large_content.remove(folder, [done.result()])
+
+
+def _read_range(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        data = file.read(end - start)
+    if len(data) != end - start:
+        raise TryLater(
+            "this message can't be read at the moment", meaning=Meaning.UNAVAILABLE, detail=f"{path} is cut short"
+        )
+    return data

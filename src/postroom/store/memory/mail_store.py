@@ -1,0 +1,249 @@
+"""MemoryMailStore: the MailStore port over `MemoryAccount`s."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from postroom.model.email import (
+    Appended,
+    Arrival,
+    Changed,
+    ChangeNotice,
+    Column,
+    Copied,
+    KeywordChange,
+    MailboxChanges,
+    Usage,
+)
+from postroom.model.errors import NotFound, OverLimit, TryLater
+from postroom.model.ids import AccountId, MailboxId, ModSeq
+from postroom.model.keywords import DELETED, MAX_KEYWORDS, Keywords
+from postroom.model.mailbox import Mailbox, MailboxRole
+from postroom.model.ports import Clock, Ranges
+from postroom.store.memory.account import Member, MemoryAccount
+
+_COLUMNS: Mapping[Column, Callable[[Member], Any]] = MappingProxyType(
+    {
+        Column.UID: lambda member: member.uid,
+        Column.BITS: lambda member: member.keywords.bits,
+        Column.OTHERS: lambda member: member.keywords.others_text,
+        Column.MOD_SEQ: lambda member: member.mod_seq,
+        Column.SIZE: lambda member: member.email.size,
+        Column.RECEIVED_AT: lambda member: member.received_at,
+        Column.SAVED_AT: lambda member: member.saved_at,
+        Column.EMAIL_ID: lambda member: member.email.email_id,
+        Column.THREAD_ID: lambda member: member.email.thread_id,
+        Column.SENT_AT: lambda member: member.email.arrival.summary.sent_at,
+        Column.ENVELOPE: lambda member: member.email.arrival.summary.envelope,
+        Column.BODY_STRUCTURE: lambda member: member.email.arrival.summary.body_structure,
+        Column.BODY: lambda member: member.email.arrival.summary.body,
+        Column.PARTS: lambda member: member.email.arrival.summary.parts,
+        Column.HEADER_CACHE: lambda member: member.email.arrival.summary.header_cache,
+        Column.PREVIEW: lambda member: member.email.arrival.summary.preview,
+        Column.BLOB_ID: lambda member: member.email.arrival.content.blob_id,
+        Column.PREFIX: lambda member: member.email.arrival.prefix,
+        Column.CONTENT: lambda member: member.email.data if member.email.arrival.content.path is None else None,
+        Column.CONTENT_PATH: lambda member: _path(member) if member.email.arrival.content.path is not None else None,
+    }
+)
+
+
+class MemoryMailStore:
+    """See model.ports.MailStore."""
+
+    def __init__(self, clock: Clock, publish: Callable[[ChangeNotice], None]) -> None:
+        self._clock = clock
+        self._publish = publish
+        self._told: dict[AccountId, int] = {}
+        self._accounts: dict[AccountId, MemoryAccount] = {}
+
+    def account(self, account_id: AccountId) -> MemoryAccount:
+        """Raises NotFound."""
+        if account_id not in self._accounts:
+            raise NotFound("this account has no mail store")
+        return self._accounts[account_id]
+
+    async def prepare_account(self, account_id: AccountId) -> None:
+        if account_id not in self._accounts:
+            self._accounts[account_id] = MemoryAccount(self._clock.now())
+
+    async def set_quota(self, account_id: AccountId, quota: int | None) -> None:
+        self.account(account_id).quota = quota
+
+    async def remove_account(self, account_id: AccountId) -> None:
+        self._accounts.pop(account_id, None)
+
+    async def mailboxes(self, account_id: AccountId) -> list[Mailbox]:
+        places = self.account(account_id).places
+        return [places[name].mailbox() for name in sorted(places)]
+
+    async def mailbox(self, account_id: AccountId, name: str) -> Mailbox | None:
+        place = self.account(account_id).places.get(name)
+        return place.mailbox() if place else None
+
+    async def mailbox_with_role(self, account_id: AccountId, role: MailboxRole) -> Mailbox | None:
+        places = self.account(account_id).places.values()
+        found = sorted((place for place in places if place.role is role), key=lambda place: place.mailbox_id)
+        return found[0].mailbox() if found else None
+
+    async def mailbox_by_id(self, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox | None:
+        place = self.account(account_id).find(mailbox_id)
+        return place.mailbox() if place else None
+
+    async def create_mailbox(self, account_id: AccountId, name: str, role: MailboxRole | None = None) -> Mailbox:
+        place = self.account(account_id).create(name, role)
+        self._announce(account_id)
+        return place.mailbox()
+
+    async def rename_mailbox(self, account_id: AccountId, name: str, new_name: str) -> None:
+        self.account(account_id).rename(name, new_name, self._clock.now())
+        self._announce(account_id)
+
+    async def delete_mailbox(self, account_id: AccountId, name: str) -> None:
+        self.account(account_id).delete(name)
+        self._announce(account_id)
+
+    async def subscriptions(self, account_id: AccountId) -> list[str]:
+        return sorted(self.account(account_id).subscribed)
+
+    async def set_subscribed(self, account_id: AccountId, name: str, subscribed: bool) -> None:
+        names = self.account(account_id).subscribed
+        if subscribed:
+            names.add(name)
+        else:
+            names.discard(name)
+
+    async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
+        account = self.account(account_id)
+        if not arrivals:
+            return []
+        appended = account.append([(arrival, _content(arrival)) for arrival in arrivals], self._clock.now())
+        self._announce(account_id, *dict.fromkeys(arrival.mailbox_id for arrival in arrivals))
+        return appended
+
+    async def open_mailbox(
+        self, account_id: AccountId, mailbox_id: MailboxId, *, take_recent: bool
+    ) -> tuple[Mailbox, array[int]]:
+        place = self.account(account_id).require(mailbox_id)
+        mailbox = place.mailbox()
+        if take_recent:
+            place.first_recent_uid = place.uid_next
+        return mailbox, array("I", sorted(place.members))
+
+    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
+        place = self.account(account_id).find(mailbox_id)
+        if place is not None:
+            place.first_recent_uid = max(place.first_recent_uid, below)
+
+    async def fetch(
+        self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, columns: tuple[Column, ...]
+    ) -> list[tuple[Any, ...]]:
+        place = self.account(account_id).find(mailbox_id)
+        members = place.among(ranges) if place else []
+        return [tuple(_COLUMNS[column](member) for column in columns) for member in members]
+
+    async def changes_since(self, account_id: AccountId, mailbox_id: MailboxId, mod_seq: int) -> MailboxChanges:
+        place = self.account(account_id).require(mailbox_id)
+        changed = [_row(member) for member in place.members.values() if member.mod_seq > mod_seq]
+        expunged = sorted(uid for uid, gone in place.expunged.items() if gone > mod_seq)
+        return MailboxChanges(ModSeq(max(place.mod_seq, mod_seq)), changed, expunged)
+
+    async def change_keywords(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        ranges: Ranges,
+        change: KeywordChange,
+        unchanged_since: int | None = None,
+    ) -> Changed:
+        account = self.account(account_id)
+        place = account.require(mailbox_id)
+        members = place.among(ranges)
+        limit = account.mod_seq if unchanged_since is None else unchanged_since
+        modified = [member.uid for member in members if member.mod_seq > limit]
+        changes = [
+            (member, keywords)
+            for member in members
+            if member.mod_seq <= limit and (keywords := _changed(member.keywords, change)) != member.keywords
+        ]
+        if not changes:
+            return Changed(ModSeq(place.mod_seq), [], modified)
+        for member, keywords in changes:
+            if len(keywords.others) > max(MAX_KEYWORDS, len(member.keywords.others)):
+                raise OverLimit(f"a message has at most {MAX_KEYWORDS} keywords")
+        mod_seq = place.mod_seq = account.next_mod_seq()
+        rows = []
+        for member, keywords in changes:
+            member.keywords, member.mod_seq = keywords, mod_seq
+            rows.append(_row(member))
+        self._announce(account_id, mailbox_id)
+        return Changed(ModSeq(mod_seq), rows, modified)
+
+    async def expunge(
+        self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges | None
+    ) -> tuple[list[int], int]:
+        account = self.account(account_id)
+        place = account.require(mailbox_id)
+        members = list(place.members.values()) if ranges is None else place.among(ranges)
+        gone = [member for member in members if member.keywords.bits & DELETED]
+        if gone:
+            account.take_out(place, gone, account.next_mod_seq())
+        self._announce(account_id, mailbox_id)
+        return [member.uid for member in gone], place.mod_seq
+
+    async def copy(self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId) -> Copied:
+        account = self.account(account_id)
+        members = account.require(mailbox_id).among(ranges)
+        copied = account.copy(members, account.require(target), self._clock.now())
+        self._announce(account_id, target)
+        return copied
+
+    async def move(self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId) -> Copied:
+        account = self.account(account_id)
+        source = account.require(mailbox_id)
+        copied = account.move(source, source.among(ranges), account.require(target), self._clock.now())
+        self._announce(account_id, mailbox_id, target)
+        return copied
+
+    async def read_content(self, account_id: AccountId, path: str, start: int, end: int) -> bytes:
+        for member in self.account(account_id).members():
+            if _path(member) == path and end <= len(member.email.data):
+                return member.email.data[start:end]
+        raise TryLater("this message can't be read at the moment")
+
+    async def usage(self, account_id: AccountId) -> Usage:
+        account = self.account(account_id)
+        return Usage(account.size(), len(account.members()))
+
+    def _announce(self, account_id: AccountId, *mailbox_ids: MailboxId) -> None:
+        """Tell of the last change; one that changed nothing tells nothing."""
+        mod_seq = self.account(account_id).mod_seq
+        if self._told.get(account_id) == mod_seq:
+            return
+        self._told[account_id] = mod_seq
+        self._publish(ChangeNotice(account_id, self.account(account_id).mod_seq, mailbox_ids))
+
+
+def _content(arrival: Arrival) -> bytes:
+    content = arrival.content
+    return content.data if content.data is not None else Path(content.path or "").read_bytes()
+
+
+def _path(member: Member) -> str:
+    return f"memory/{member.email.email_id}"
+
+
+def _row(member: Member) -> tuple[int, int, str | None, int]:
+    return member.uid, member.keywords.bits, member.keywords.others_text, member.mod_seq
+
+
+def _changed(old: Keywords, change: KeywordChange) -> Keywords:
+    if change.action is KeywordChange.Action.ADD:
+        return old.with_added(change.keywords)
+    if change.action is KeywordChange.Action.REMOVE:
+        return old.with_removed(change.keywords)
+    return change.keywords

@@ -1,0 +1,46 @@
+"""The server's own database: opened once per process, shared by directory, settings, queue and audit through the Database port."""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from postroom.model.database import Database, Transaction
+from postroom.model.errors import TryLater
+from postroom.model.ports import Clock
+from postroom.store.engines.sqlite import SqliteFile
+
+NAME = "server.sqlite"
+_SECRET_OCTETS = 32  # as long as the output of SHA-256, with which they key a digest
+
+
+def open_server_database(data: Path, pool: ThreadPoolExecutor, *, must_exist: bool = True) -> SqliteFile:
+    """Open and migrate; blocking. Raises TryLater where it is damaged or of a newer version."""
+    path = data / NAME
+    if must_exist and path.exists() and path.stat().st_size == 0:
+        # SQLite takes it for a new database: a lost directory must not turn into an empty one
+        raise TryLater(
+            "the server's data is not available at the moment", detail=f"{path} is empty; restore it from a backup"
+        )
+    file = SqliteFile(path, "server", pool)
+    file.open(must_exist=must_exist)
+    return file
+
+
+async def server_secret(database: Database, name: str) -> bytes:
+    """Random octets of this server, made when first asked for and the same for ever after, in every process."""
+
+    def operation(transaction: Transaction) -> bytes:
+        transaction.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, secrets.token_bytes(_SECRET_OCTETS)))
+        return bytes(transaction.execute("SELECT value FROM secret WHERE name = ?", (name,))[0][0])
+
+    rows = database.read("SELECT value FROM secret WHERE name = ?", (name,))
+    return bytes(rows[0][0]) if rows else await database.write(operation)
+
+
+def record(transaction: Transaction, clock: Clock, who: str, what: str, subject: str) -> None:
+    """A line of the audit log, in the same transaction as what it tells of."""
+    transaction.execute(
+        "INSERT INTO audit (at, who, what, subject) VALUES (?, ?, ?, ?)", (clock.now(), who, what, subject)
+    )
