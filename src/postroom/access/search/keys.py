@@ -1,0 +1,155 @@
+"""Keys: a Query compiled into one function of a Subject, with the columns it reads and what it costs.
+
+Of keys that must all match, cheap ones are asked first; what they refuse is never read. Three-valued: None stands for "not without the message".
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from postroom.access.search import query
+from postroom.access.search.query import Moment, Query, Relation
+from postroom.access.search.subject import Subject
+from postroom.message.text import fold
+from postroom.model.email import Column
+
+Test = Callable[[Subject], bool | None]
+
+_COLUMN, _CACHE, _MESSAGE = 1, 10, 10_000  # cost of a key relative to one comparison of a column
+_DAY = 86400
+_EPOCH = datetime.date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A compiled query."""
+
+    test: Test
+    columns: frozenset[Column]
+    cost: int
+
+
+def compiled(asked: Query) -> Key:
+    """Recurses as deep as the query is nested, which its reader bounds."""
+    match asked:
+        case query.Not(query=inner):
+            key = compiled(inner)
+            test = key.test
+            return Key(lambda subject: _opposite(test(subject)), key.columns, key.cost)
+        case query.AllOf(queries=queries):
+            return _joined(queries, _all_of)
+        case query.AnyOf(queries=queries):
+            return _joined(queries, _any_of)
+        case _:
+            return _simple(asked)
+
+
+def _joined(queries: tuple[Query, ...], join: Callable[[tuple[Test, ...]], Test]) -> Key:
+    keys = sorted(map(compiled, queries), key=lambda key: key.cost)
+    columns = frozenset[Column]().union(*(key.columns for key in keys))
+    return Key(join(tuple(key.test for key in keys)), columns, sum(key.cost for key in keys))
+
+
+def _all_of(tests: tuple[Test, ...]) -> Test:
+    def test(subject: Subject) -> bool | None:
+        found: bool | None = True
+        for each in tests:
+            answer = each(subject)
+            if answer is False:
+                return False
+            if answer is None:
+                found = None
+        return found
+
+    return test
+
+
+def _any_of(tests: tuple[Test, ...]) -> Test:
+    def test(subject: Subject) -> bool | None:
+        found: bool | None = False
+        for each in tests:
+            answer = each(subject)
+            if answer:
+                return True
+            if answer is None:
+                found = None
+        return found
+
+    return test
+
+
+def _opposite(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+def _simple(asked: Query) -> Key:
+    match asked:
+        case query.UidIn(ranges=ranges):
+            lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
+            return _column(Column.UID, lambda uid: _inside(lows, highs, uid))
+        case query.HasKeyword(keywords=keywords):
+            return _keyword(keywords.bits, keywords.others)
+        case query.OnDay(moment=Moment.RECEIVED, relation=relation, day=day):
+            start = (day - _EPOCH).days * _DAY
+            low, high = _span(relation, start, start + _DAY)
+            return _column(Column.RECEIVED_AT, lambda at: low <= at < high)
+        case query.OnDay(relation=relation, day=day):
+            return _sent(relation, (day.year, day.month, day.day))
+        case query.ReceivedAfter(at=moment):
+            return _column(Column.RECEIVED_AT, lambda at: at >= moment)
+        case query.LargerThan(size=size):
+            return _column(Column.SIZE, lambda octets: octets > size)
+        case query.SmallerThan(size=size):
+            return _column(Column.SIZE, lambda octets: octets < size)
+        case query.ModSeqFrom(mod_seq=mod_seq):
+            return _column(Column.MOD_SEQ, lambda value: value >= mod_seq)
+        case query.HeaderHas(name=name, text=text):
+            needle = fold(text)
+            return Key(lambda subject: subject.field_has(name, needle), frozenset({Column.HEADER_CACHE}), _CACHE)
+        case query.TextHas(text=text, header=header):
+            needle = fold(text)
+            return Key(lambda subject: subject.text_has(needle, header=header), frozenset(), _MESSAGE)
+    return Key(lambda _: True, frozenset(), 0)
+
+
+def _column(column: Column, compare: Callable[[int], bool]) -> Key:
+    return Key(lambda subject: compare(subject.row[subject.columns[column]]), frozenset({column}), _COLUMN)
+
+
+def _keyword(bits: int, others: tuple[str, ...]) -> Key:
+    wanted = frozenset(name.lower() for name in others)
+    if not wanted:
+        return _column(Column.BITS, lambda held: held & bits == bits)
+
+    def test(subject: Subject) -> bool:
+        held = subject.row[subject.columns[Column.OTHERS]]
+        return held is not None and wanted.issubset(held.lower().split(" "))
+
+    return Key(test, frozenset({Column.OTHERS}), _COLUMN)
+
+
+def _inside(lows: list[int], highs: list[int], uid: int) -> bool:
+    at = bisect_right(lows, uid) - 1
+    return at >= 0 and uid <= highs[at]
+
+
+def _span(relation: Relation, start: int, end: int) -> tuple[int, int]:
+    never, always = -(1 << 62), 1 << 62
+    return {Relation.BEFORE: (never, start), Relation.ON: (start, end), Relation.SINCE: (start, always)}[relation]
+
+
+def _sent(relation: Relation, day: tuple[int, int, int]) -> Key:
+    """RFC 9051 §6.4.4: the day as the field says it, in whatever zone."""
+
+    def test(subject: Subject) -> bool | None:
+        if subject.header(b"date") is None:
+            return None
+        found = subject.date_of_header()
+        if found is None:
+            return False
+        return {Relation.BEFORE: found < day, Relation.ON: found == day, Relation.SINCE: found >= day}[relation]
+
+    return Key(test, frozenset({Column.HEADER_CACHE}), _CACHE)

@@ -1,0 +1,66 @@
+"""Subject: one message as the keys of a search look at it: its row by column and, once read, itself.
+
+What is made of it (decoded fields, folded text) is made once and kept for the next key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from postroom.access import header_fields
+from postroom.message import text
+from postroom.message.entities import Entity, scan
+from postroom.message.fields import dates, words
+from postroom.message.headers import Header, read_header
+from postroom.model.email import Column
+
+
+class Subject:
+    """See the module; `message` None while it has not been read."""
+
+    __slots__ = ("_bodies", "_root", "columns", "message", "row")
+
+    def __init__(self, columns: dict[Column, int], row: Sequence[Any], message: bytes | None = None) -> None:
+        self.columns = columns
+        self.row = row
+        self.message = message
+        self._root: Entity | None = None
+        self._bodies: list[str] | None = None
+
+    def header(self, name: bytes) -> Header | None:
+        """A header with at least the fields of this name, or None when it takes reading."""
+        if self.message is not None:
+            return read_header(self.message)
+        if header_fields.columns((name,)) is None or name in header_fields.TRACE:
+            return None
+        cached = header_fields.select((name,), self.row[self.columns[Column.HEADER_CACHE]])
+        return None if cached is None else Header(cached)
+
+    def field_has(self, name: bytes, folded: str) -> bool | None:
+        """Whether a field holds the folded text; without text, whether it is there."""
+        header = self.header(name)
+        if header is None:
+            return None
+        if not folded:
+            return name in header
+        return any(folded in text.fold(words.decode(value)) for value in header.all(name))
+
+    def date_of_header(self) -> tuple[int, int, int] | None:
+        """(year, month, day) as the Date field says, or None where it says none. Without the cache: sent_at's day."""
+        header = self.header(b"date")
+        value = header.first(b"date") if header is not None else None
+        moment = dates.parse(value) if value else None
+        return (moment.year, moment.month, moment.day) if moment is not None else None
+
+    def text_has(self, folded: str, *, header: bool) -> bool | None:
+        """Whether bodies (or header and bodies) hold the folded text; None while the message has not been read."""
+        if self.message is None:
+            return None
+        if self._root is None:
+            self._root = scan(self.message)
+        if header and folded in text.fold(text.header_text(self._root)):
+            return True
+        if self._bodies is None:
+            self._bodies = [text.fold(found) for found in text.texts(self.message, self._root)]
+        return any(folded in found for found in self._bodies)

@@ -1,0 +1,143 @@
+"""SelectedMailbox: one open mailbox of one session: a snapshot, what changed since, and what may be done with its messages.
+
+What the session knows is a mod_seq; `changes` reads on from there. Notices of the ChangeFeed only say that a read would find something, so a lost one
+costs time and never truth: whoever waits long reads anyway.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from postroom.access.incoming import check_keywords
+from postroom.access.ports import MailPorts
+from postroom.model.email import Changed, ChangeNotice, Column, Copied, KeywordChange, MailboxChanges
+from postroom.model.errors import Malformed, Meaning, NotPermitted
+from postroom.model.ids import AccountId, MailboxId
+from postroom.model.mailbox import Mailbox
+from postroom.model.ports import Ranges
+
+
+class SelectedMailbox:
+    """Open until `close`. Every call may raise NotFound when the mailbox is gone."""
+
+    __slots__ = (
+        "_ports",
+        "_recent_below",
+        "_stop",
+        "_wake",
+        "account_id",
+        "changed",
+        "known",
+        "mailbox",
+        "read_only",
+        "uids",
+    )
+
+    def __init__(self, ports: MailPorts, account_id: AccountId, mailbox: Mailbox, *, read_only: bool) -> None:
+        self._ports = ports
+        self._wake: Callable[[], None] | None = None
+        self._stop: Callable[[], None] | None = None
+        self.account_id = account_id
+        self.mailbox = mailbox
+        self.uids: array[int] = array("I")
+        self.read_only = read_only
+        self.known: int = mailbox.mod_seq
+        """What `changes` has told."""
+        self._recent_below = 0
+        self.changed = False
+        """A notice says that there is more."""
+
+    @classmethod
+    async def open(
+        cls, ports: MailPorts, account_id: AccountId, mailbox_id: MailboxId, *, read_only: bool
+    ) -> SelectedMailbox:
+        """Read-write opening takes the marks of recent arrival from later sessions."""
+        mailbox, uids = await ports.store.open_mailbox(account_id, mailbox_id, take_recent=not read_only)
+        selected = cls(ports, account_id, mailbox, read_only=read_only)
+        selected.uids = uids
+        # From here on; what was committed before this line and after the snapshot is found by the first `changes`.
+        selected.changed = True
+        selected._stop = ports.feed.watch(account_id, selected._noticed)
+        return selected
+
+    def told_recent(self, newest_uid: int) -> None:
+        """Messages up to this one were shown as just arrived: they are not to the next session."""
+        self._recent_below = newest_uid + 1
+
+    async def close(self) -> None:
+        """Watch no longer; what was shown as just arrived is no longer so for others."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        if self._recent_below:
+            await self._ports.store.take_recent(self.account_id, self.mailbox.mailbox_id, self._recent_below)
+
+    def wake_with(self, wake: Callable[[], None] | None) -> None:
+        """Call `wake` at each notice, while the session waits for one."""
+        self._wake = wake
+
+    def _noticed(self, notice: ChangeNotice) -> None:
+        # A notice without mailboxes tells of the list itself: this one may be gone.
+        if notice.mailbox_ids and self.mailbox.mailbox_id not in notice.mailbox_ids:
+            return
+        self.changed = True
+        if self._wake is not None:
+            self._wake()
+
+    async def changes(self) -> MailboxChanges:
+        """What happened since the last call. Raises NotFound when the mailbox is gone."""
+        self.changed = False
+        found = await self._ports.store.changes_since(self.account_id, self.mailbox.mailbox_id, self.known)
+        self.known = max(self.known, found.mod_seq)
+        return found
+
+    async def changed_after(self, mod_seq: int) -> list[int]:
+        """UIDs of messages new or changed after `mod_seq`."""
+        found = await self._ports.store.changes_since(self.account_id, self.mailbox.mailbox_id, mod_seq)
+        return [row[0] for row in found.changed]
+
+    async def fetch(self, ranges: Ranges, columns: tuple[Column, ...]) -> list[tuple[Any, ...]]:
+        """Rows in UID order; the caller keeps the ranges short (`ranges.chunks`)."""
+        return await self._ports.store.fetch(self.account_id, self.mailbox.mailbox_id, ranges, columns)
+
+    async def read_content(self, path: str, start: int, end: int) -> bytes:
+        """A stretch of a large content. Raises TryLater for this message only."""
+        return await self._ports.store.read_content(self.account_id, path, start, end)
+
+    async def change_keywords(
+        self, ranges: Ranges, change: KeywordChange, unchanged_since: int | None = None
+    ) -> Changed:
+        """Raises NotPermitted on a read-only mailbox, OverLimit for too many keywords."""
+        self._check_writable()
+        check_keywords(change.keywords)
+        return await self._ports.store.change_keywords(
+            self.account_id, self.mailbox.mailbox_id, ranges, change, unchanged_since
+        )
+
+    async def expunge(self, ranges: Ranges | None) -> list[int]:
+        """Remove what is marked deleted, among `ranges` where given; returns the UIDs."""
+        self._check_writable()
+        uids, _ = await self._ports.store.expunge(self.account_id, self.mailbox.mailbox_id, ranges)
+        return uids
+
+    async def copy(self, ranges: Ranges, target: Mailbox) -> Copied:
+        """All or none. Raises NotFound, OverLimit."""
+        return await self._ports.store.copy(self.account_id, self.mailbox.mailbox_id, ranges, target.mailbox_id)
+
+    async def move(self, ranges: Ranges, target: Mailbox) -> Copied:
+        """All or none; not onto itself, which would only change every UID."""
+        self._check_writable()
+        if target.mailbox_id == self.mailbox.mailbox_id:
+            raise Malformed("source and target are the same mailbox", meaning=Meaning.NAME_NOT_ALLOWED)
+        return await self._ports.store.move(self.account_id, self.mailbox.mailbox_id, ranges, target.mailbox_id)
+
+    async def highest_mod_seq(self) -> int:
+        """Of the mailbox now; never below what was told."""
+        now = await self._ports.store.mailbox_by_id(self.account_id, self.mailbox.mailbox_id)
+        return self.known if now is None else max(self.known, now.mod_seq)
+
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise NotPermitted("the mailbox is opened read-only")

@@ -1,0 +1,151 @@
+"""Dispatch: an accepted message goes to the queue and into mailboxes, and what could not be delivered is neither lost nor delivered twice.
+
+Order and replies are those of docs/decisions/0002-partial-delivery.md: first the queue for other hosts, in one transaction; then the mailboxes; a recipient
+whose mailbox fails while others have the message waits in the queue. Only where nothing was done does the sender hear of a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from postroom.mda.delivery import Delivery, Letter
+from postroom.mda.preparation import Preparation
+from postroom.message import trace
+from postroom.model.account import Recipient
+from postroom.model.address import Address
+from postroom.model.email import Content, Source
+from postroom.model.envelope import DsnRequest, Envelope, EnvelopeRecipient
+from postroom.model.errors import MailError, Malformed, Meaning, NotFound, NotPermitted, OverLimit, TryLater
+from postroom.model.ids import AccountId
+from postroom.model.ports import QueueStore
+from postroom.mta.client import MailOptions
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place a message goes to, and what its forward-path asked for."""
+
+    recipient: Recipient
+    dsn: DsnRequest
+
+    @property
+    def key(self) -> AccountId | str:
+        """The same for every road to one mailbox or one remote address."""
+        return self.recipient.final.key if self.recipient.account_id is None else self.recipient.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """A whole message. `prefix` are the trace fields that every recipient gets; each group of targets has one result."""
+
+    reverse_path: Address | None
+    options: MailOptions
+    content: Content
+    prefix: bytes
+    source: Source
+    groups: Sequence[Sequence[Target]]
+
+    def targets(self) -> Iterable[Target]:
+        return (target for group in self.groups for target in group)
+
+
+class Dispatch:
+    """One per worker."""
+
+    def __init__(self, delivery: Delivery, queue: QueueStore) -> None:
+        self._delivery = delivery
+        self._queue = queue
+        self._preparation = Preparation()
+
+    async def send(self, message: Dispatched, max_hops: int) -> list[MailError | None]:
+        """One result for each group, in order; None: all of it is durable. Raises OverLimit (TOO_MANY_HOPS), TryLater: nothing was done."""
+        local = any(target.recipient.account_id is not None for target in message.targets())
+        prepared = await self._preparation.prepare(message.content) if local else None
+        # for other hosts nothing but the header is read
+        hops = prepared.hops if prepared is not None else trace.hops(await Preparation.read_header(message.content))
+        if hops > max_hops:
+            raise OverLimit("too many hops: this message runs in a circle", meaning=Meaning.TOO_MANY_HOPS)
+        results = await self._queue_remote(message)
+        if prepared is not None:
+            letter = Letter(message.reverse_path, message.content, message.prefix, prepared, message.source)
+            await self._deliver_local(message, letter, results)
+        return await self._settle(message, results)
+
+    async def _queue_remote(self, message: Dispatched) -> dict[AccountId | str, MailError | None]:
+        remote = {target.key: target for target in message.targets() if target.recipient.account_id is None}
+        if not remote:
+            return {}
+        error = await self._enqueue(message, remote.values())
+        return dict.fromkeys(remote, error)
+
+    async def _deliver_local(
+        self, message: Dispatched, letter: Letter, results: dict[AccountId | str, MailError | None]
+    ) -> None:
+        """A group whose remote part the queue refused is refused whole: it is not begun."""
+        local = {
+            target.key: target.recipient
+            for group in message.groups
+            if not any(results.get(target.key) for target in group)
+            for target in group
+            if target.recipient.account_id is not None
+        }
+        results.update(zip(local, await self._delivery.deliver_all(list(local.values()), letter), strict=True))
+
+    async def _settle(
+        self, message: Dispatched, results: dict[AccountId | str, MailError | None]
+    ) -> list[MailError | None]:
+        settled: list[MailError | None] = []
+        waiting: dict[AccountId | str, Target] = {}
+        for group in message.groups:
+            failures = [(target, error) for target in group if (error := results.get(target.key))]
+            begun = any(target.key in results and results[target.key] is None for target in group)
+            if failures and begun:
+                waiting.update((target.key, target) for target, _ in failures)
+                for target, failure in failures:
+                    log.warning(
+                        "delivery waits", recipient=str(target.recipient.final), reason=failure.detail or failure.public
+                    )
+            settled.append(None if begun or not failures else _worst([error for _, error in failures]))
+        if not waiting:
+            return settled
+        error = await self._enqueue(message, waiting.values())
+        if error is None:
+            return settled
+        return [
+            error if any(target.key in waiting for target in group) else result
+            for group, result in zip(message.groups, settled, strict=True)
+        ]
+
+    async def _enqueue(self, message: Dispatched, targets: Iterable[Target]) -> MailError | None:
+        options = message.options
+        envelope = Envelope(
+            message.reverse_path,
+            tuple(EnvelopeRecipient(target.recipient.final, target.dsn) for target in targets),
+            options.envelope_id,
+            options.ret,
+            options.body_8bit,
+            options.smtputf8,
+        )
+        try:
+            await self._queue.enqueue(envelope, message.content, message.prefix)
+        except MailError as error:
+            return error
+        except Exception as error:
+            log.exception("queue failed")
+            return TryLater("the queue can't take this message at the moment", detail=repr(error))
+        return None
+
+
+def _worst(errors: list[MailError]) -> MailError:
+    """The one reply for all: a failure that may pass, so that the sender tries again for everybody."""
+    permanent = (Malformed, NotFound, NotPermitted)
+    lasting = {Meaning.TOO_MANY_HOPS, Meaning.TOO_BIG, Meaning.CONTENT_REFUSED}
+    for error in errors:
+        if not isinstance(error, permanent) and error.meaning not in lasting:
+            return error
+    return errors[0]

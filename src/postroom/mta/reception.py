@@ -1,0 +1,30 @@
+"""Reception: mail from other servers (MX) and from local programs (LMTP): for local recipients, and onward only for networks that may relay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from postroom.model.address import Address
+from postroom.model.email import Source
+from postroom.mta.client import Client, MailOptions
+from postroom.mta.transaction import MailTransaction, Rooms, Terms, check_declared_size
+from postroom.settings.smtp import SmtpSettings
+
+
+class Reception:
+    """One per worker."""
+
+    def __init__(self, rooms: Rooms, settings: Callable[[], SmtpSettings]) -> None:
+        self._rooms = rooms
+        self._settings = settings
+
+    async def mail(self, client: Client, reverse_path: Address | None, options: MailOptions) -> MailTransaction:
+        """Begin; the null reverse-path is None. Raises OverLimit (TOO_BIG)."""
+        settings = self._settings()
+        check_declared_size(options, settings)
+        source = Source.LMTP if client.lmtp else Source.SMTP
+        may_relay = not client.lmtp and any(
+            client.address.version == network.version and client.address in network
+            for network in settings.relay_networks
+        )
+        return MailTransaction(self._rooms, client, reverse_path, options, Terms(source, may_relay, settings))

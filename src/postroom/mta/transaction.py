@@ -1,0 +1,161 @@
+"""MailTransaction: one message from MAIL to its durable end (RFC 5321 §3.3).
+
+The door calls `recipient` for each RCPT, `start_content`, `write` for each piece, then `finish` or `discard`; after either the transaction is over. What
+submission changes in a message it does through an Editor, which stands between the door and the staged content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from postroom.message import trace
+from postroom.model.account import Recipient
+from postroom.model.address import Address
+from postroom.model.email import Content, Source
+from postroom.model.envelope import DsnRequest
+from postroom.model.errors import MailError, Meaning, OverLimit
+from postroom.model.ports import Clock, Directory, StagedContent, Staging
+from postroom.mta.client import Client, MailOptions
+from postroom.mta.dispatch import Dispatch, Dispatched, Target
+from postroom.mta.routing import route
+from postroom.settings.smtp import SmtpSettings
+
+log = structlog.get_logger()
+
+
+class Editor(Protocol):
+    """What may change a message on its way into staging."""
+
+    def write(self, data: bytes, staged: StagedContent) -> None: ...
+
+    async def finish(self, staged: StagedContent) -> bytes:
+        """Write what is left; returns fields to stand in front. Raises MailError to refuse the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a transaction may do: `may_relay` to other domains, and what becomes of its content."""
+
+    source: Source
+    may_relay: bool
+    settings: SmtpSettings
+    editor: Editor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What every transaction needs of the world."""
+
+    directory: Directory
+    staging: Staging
+    dispatch: Dispatch
+    clock: Clock
+
+
+class MailTransaction:
+    """See the module; not to be used by two tasks."""
+
+    __slots__ = ("_client", "_groups", "_options", "_paths", "_rooms", "_staged", "_terms", "reverse_path")
+
+    def __init__(
+        self, rooms: Rooms, client: Client, reverse_path: Address | None, options: MailOptions, terms: Terms
+    ) -> None:
+        self._rooms = rooms
+        self._client = client
+        self._options = options
+        self._terms = terms
+        self._groups: list[list[Target]] = []
+        self._paths: list[Address] = []
+        self._staged: StagedContent | None = None
+        self.reverse_path = reverse_path
+
+    async def recipient(self, forward_path: Address, dsn: DsnRequest) -> list[Recipient]:
+        """Accept one RCPT. Raises NotFound (NO_SUCH_RECIPIENT), NotPermitted (RELAY_DENIED), OverLimit (TOO_MANY), TryLater."""
+        limit = self._terms.settings.max_recipients
+        if len(self._paths) >= limit:
+            raise OverLimit(f"at most {limit} recipients in one message")
+        recipients = await route(self._rooms.directory, forward_path, may_relay=self._terms.may_relay)
+        self._groups.append([Target(recipient, dsn) for recipient in recipients])
+        self._paths.append(forward_path)
+        return recipients
+
+    def start_content(self) -> None:
+        """Raises TryLater."""
+        self._staged = self._rooms.staging.start()
+
+    def write(self, data: bytes) -> None:
+        """The next piece. Raises TryLater (STORAGE_FULL); then only `discard` is left."""
+        assert self._staged is not None
+        if self._terms.editor is None:
+            self._staged.write(data)
+        else:
+            self._terms.editor.write(data, self._staged)
+
+    async def finish(self, identifier: str) -> list[MailError | None]:
+        """Deliver and queue; `identifier` names the message in Received and in the log.
+
+        One result for each recipient in LMTP (RFC 2033 §4.2), else one for all; None is durable. Raises MailError: nothing was done.
+        """
+        staged = self._staged
+        assert staged is not None
+        try:
+            added = await self._terms.editor.finish(staged) if self._terms.editor is not None else b""
+            content = await staged.finish()
+            return await self._send(content, identifier, added)
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        """Forget the content, if any has come."""
+        if self._staged is not None:
+            self._staged.discard()
+            self._staged = None
+
+    async def _send(self, content: Content, identifier: str, added: bytes) -> list[MailError | None]:
+        groups = self._groups
+        if not self._client.lmtp:
+            groups = [[target for group in groups for target in group]]
+        message = Dispatched(
+            self.reverse_path, self._options, content, self._received(identifier) + added, self._terms.source, groups
+        )
+        results = await self._rooms.dispatch.send(message, self._terms.settings.max_hops)
+        if None in results:
+            log.info(
+                "message accepted",
+                session=self._client.session_id,
+                message=identifier,
+                source=self._terms.source.value,
+                reverse_path=str(self.reverse_path or ""),
+                recipients=[str(path) for path in self._paths[:10]],
+                count=len(self._paths),
+                size=content.size,
+            )
+        return results
+
+    def _received(self, identifier: str) -> bytes:
+        client = self._client
+        return trace.received(
+            trace.Reception(
+                helo=client.helo,
+                client_address=str(client.address),
+                by=Address("", self._terms.settings.server_name).ascii_domain,
+                protocol=client.protocol(smtputf8=self._options.smtputf8),
+                queue_id=identifier,
+                at=self._rooms.clock.now(),
+                tls=client.tls or None,
+                recipient=str(self._paths[0]) if len(self._paths) == 1 else None,
+            )
+        )
+
+
+def check_declared_size(options: MailOptions, settings: SmtpSettings) -> None:
+    """RFC 1870 §6.1. Raises OverLimit (TOO_BIG)."""
+    if options.size is not None and options.size > settings.max_message_size:
+        raise too_big(settings)
+
+
+def too_big(settings: SmtpSettings) -> OverLimit:
+    return OverLimit(f"a message may have at most {settings.max_message_size} octets", meaning=Meaning.TOO_BIG)

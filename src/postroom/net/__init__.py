@@ -1,0 +1,1 @@
+"""What touches the network itself: TLS profiles, certificates, interfaces, limits. Nothing here speaks a mail protocol."""

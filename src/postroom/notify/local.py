@@ -1,0 +1,69 @@
+"""LocalBus: datagrams between the processes of one machine, by Unix sockets in a folder of their own.
+
+Each process that listens has `NAME.sock` there; a message goes to all others. Two kinds: change notices, and "settings" (read them again). A full or dead
+socket is skipped: notices only save time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from postroom.model.email import ChangeNotice
+
+SETTINGS = b"settings"
+_MAX_DATAGRAM = 65536
+_SUFFIX = ".sock"
+
+
+class LocalBus:
+    """One process's place on the bus; without a name it only sends."""
+
+    def __init__(self, folder: Path, name: str | None = None) -> None:
+        self._folder = folder
+        self._path = folder / f"{name}{_SUFFIX}" if name else None
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+        self._peers: list[str] = []
+        self._listed_at = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+            self.socket.bind(str(self._path))
+
+    def send(self, message: bytes) -> None:
+        """To every other process that listens."""
+        for peer in self._others():
+            with contextlib.suppress(OSError):
+                self.socket.sendto(message, peer)
+
+    def _others(self) -> list[str]:
+        changed_at = self._folder.stat().st_mtime_ns
+        if changed_at != self._listed_at:
+            self._peers = [str(path) for path in self._folder.glob(f"*{_SUFFIX}") if path != self._path]
+            self._listed_at = changed_at
+        return self._peers
+
+    def send_notice(self, notice: ChangeNotice) -> None:
+        self.send(msgspec.json.encode(notice))
+
+    def receive(self, deliver: Callable[[ChangeNotice], None], settings: Callable[[], None]) -> None:
+        """Handle all that has arrived; for loop.add_reader."""
+        while True:
+            try:
+                message = self.socket.recv(_MAX_DATAGRAM)
+            except BlockingIOError:
+                return
+            if message == SETTINGS:
+                settings()
+                continue
+            with contextlib.suppress(msgspec.MsgspecError):
+                deliver(msgspec.json.decode(message, type=ChangeNotice))
+
+    def close(self) -> None:
+        self.socket.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)

@@ -1,0 +1,70 @@
+"""Connection counts and login delays: bounded, freed, and never in the way of somebody else."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from postroom.model.session import Peer
+from postroom.net.limits import ConnectionLimits, LoginDelays, contains
+
+
+def peer(address: str) -> Peer:
+    return Peer(ipaddress.ip_address(address), 40000, ipaddress.ip_address("127.0.0.1"), 143)
+
+
+def test_connections_of_one_address_are_bounded_and_freed() -> None:
+    limits = ConnectionLimits()
+    enter = {"per_address": 2, "total": 100, "trusted": False}
+    assert limits.enter("imap", peer("192.0.2.1"), **enter)
+    assert limits.enter("imap", peer("192.0.2.1"), **enter)
+    assert not limits.enter("imap", peer("192.0.2.1"), **enter)
+    assert limits.enter("pop3", peer("192.0.2.1"), **enter)
+    assert limits.enter("imap", peer("192.0.2.2"), **enter)
+    limits.leave("imap", peer("192.0.2.1"))
+    assert limits.enter("imap", peer("192.0.2.1"), **enter)
+
+
+def test_an_ipv6_network_counts_as_one_address() -> None:
+    limits = ConnectionLimits()
+    assert limits.enter("imap", peer("2001:db8::1"), per_address=1, total=100, trusted=False)
+    assert not limits.enter("imap", peer("2001:db8::ffff:2"), per_address=1, total=100, trusted=False)
+    assert limits.enter("imap", peer("2001:db8:0:1::1"), per_address=1, total=100, trusted=False)
+
+
+def test_a_tenth_of_all_places_is_kept_for_trusted_networks() -> None:
+    limits = ConnectionLimits()
+    for number in range(9):
+        assert limits.enter("imap", peer(f"192.0.2.{number}"), per_address=9, total=10, trusted=False)
+    assert not limits.enter("imap", peer("192.0.2.99"), per_address=9, total=10, trusted=False)
+    assert limits.enter("imap", peer("127.0.0.1"), per_address=9, total=10, trusted=True)
+    assert not limits.enter("imap", peer("127.0.0.1"), per_address=9, total=10, trusted=True)
+
+
+def test_delays_grow_with_failures_and_have_a_ceiling() -> None:
+    delays = LoginDelays()
+    seen = []
+    for number in range(20):
+        seen.append(delays.delay("192.0.2.1", "alice", float(number)))
+        delays.failed("192.0.2.1", "alice", float(number))
+    assert seen[:4] == [0.0, 0.0, 0.0, 0.0]
+    assert seen == sorted(seen)
+    assert 0 < seen[5] < seen[-1] <= 8.0
+
+
+def test_a_delay_concerns_nobody_else_and_ends_with_the_right_password() -> None:
+    delays = LoginDelays()
+    for number in range(10):
+        delays.failed("192.0.2.1", "alice", float(number))
+    assert delays.delay("192.0.2.2", "alice", 10.0) == 0.0
+    assert delays.delay("192.0.2.1", "bob", 10.0) == 0.0
+    assert delays.delay("192.0.2.1", "alice", 10.0) > 0.0
+    assert delays.delay("192.0.2.1", "alice", 2000.0) == 0.0
+    delays.succeeded("192.0.2.1", "alice")
+    assert delays.delay("192.0.2.1", "alice", 10.0) == 0.0
+
+
+def test_a_mapped_address_counts_as_ipv4() -> None:
+    networks = (ipaddress.ip_network("127.0.0.0/8"),)
+    assert contains(networks, ipaddress.ip_address("::ffff:127.0.0.1"))
+    assert not contains(networks, ipaddress.ip_address("::1"))
+    assert peer("::ffff:192.0.2.7").limit_key == "192.0.2.7"
