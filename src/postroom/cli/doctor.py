@@ -1,0 +1,93 @@
+"""`postroom doctor`: is everything that is stored whole and consistent? Runs beside a serving server, or without one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from postroom.cli import output
+from postroom.cli.root import data_option, json_option
+
+if TYPE_CHECKING:
+    from postroom.app import Adapters
+    from postroom.store.consistency import Finding
+
+
+@click.command()
+@data_option
+@json_option
+@click.option("--deep", is_flag=True, help="Compare every message with its SHA-256 as well.")
+@click.option("--repair", is_flag=True, help="Put right what can be put right safely.")
+def doctor(data: Path, as_json: bool, deep: bool, repair: bool) -> None:
+    """Check that everything stored is whole and consistent. Exit status 4 when something is wrong.
+
+    Files that a crash left behind and that no message names are told of, and are no fault: --repair deletes them.
+    """
+    from postroom.cli.opened import run
+
+    async def work(adapters: Adapters) -> list[Finding]:
+        found: list[Finding] = []
+        show = sys.stderr.isatty() and not as_json
+        async for name, some in _examined(adapters, deep=deep, repair=repair):
+            found += some
+            if show:
+                click.echo(f"\r{name:<60.60}", nl=False, err=True)
+        if show:
+            click.echo("\r" + " " * 60 + "\r", nl=False, err=True)
+        return found
+
+    findings = run(data, work)
+    wrong = [finding for finding in findings if not _is_leftover(finding)]
+    if as_json:
+        output.as_json([_plain(finding) for finding in findings])
+    else:
+        rows = [(finding.account or "server", finding.repairable, finding.what, finding.detail) for finding in findings]
+        if rows:
+            output.table("Findings", ("Account", "Repairable", "What", "Detail"), rows, "", free=2)
+        click.echo(
+            f"{len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}."
+            if wrong
+            else "Everything that is stored is whole and consistent."
+        )
+    sys.exit(4 if wrong else 0)
+
+
+async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIterator[tuple[str, list[Finding]]]:
+    """The server, then each account; with `repair`, what is still wrong afterwards."""
+    from postroom.app import is_running
+    from postroom.directory import changes
+    from postroom.store.consistency import check_account, check_server
+    from postroom.store.repairs import SETTLING, repair_account, repair_server
+
+    settling = SETTLING if is_running(adapters.data) else 0.0
+    files = adapters.store.files
+    server = (adapters.database, files, adapters.data.queue)
+    if repair:
+        yield "server", await repair_server(*server, adapters.pool, settling=settling)
+    else:
+        yield "server", await check_server(*server, settling=settling)
+    for account in changes.accounts(adapters.database.read):
+        name = f"account {account.address}"
+        if repair:
+            await repair_account(files, adapters.pool, account.account_id, settling=settling)
+        yield name, await check_account(files, account.account_id, deep=deep, settling=settling)
+
+
+def _is_leftover(finding: Finding) -> bool:
+    from postroom.store.consistency import UNNAMED_FILE
+
+    return finding.what == UNNAMED_FILE
+
+
+def _plain(finding: Finding) -> dict[str, object]:
+    return {
+        "account": finding.account,
+        "what": finding.what,
+        "detail": finding.detail,
+        "repairable": finding.repairable,
+        "fault": not _is_leftover(finding),
+    }

@@ -1,0 +1,64 @@
+"""`postroom status`: is it running, where does it listen, who is connected, what waits."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from postroom.cli import output
+from postroom.cli.root import data_option, json_option
+
+if TYPE_CHECKING:
+    from postroom.app import Adapters
+
+
+@click.command()
+@data_option
+@json_option
+def status(data: Path, as_json: bool) -> None:
+    """Listeners, workers, sessions, queue. Exit status 3 when the server is not running."""
+    from postroom.app import is_running
+    from postroom.cli.opened import data_folder, run
+    from postroom.servers.supervisor import STATUS_NAME
+
+    folder = data_folder(data)
+    running = is_running(folder)
+    path = folder.run / STATUS_NAME
+    state: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if running and path.exists() else {}
+    sessions, waiting = run(data, _look)
+    report = {"running": running, **state, "sessions": sessions if running else [], "queue": waiting}
+    if as_json:
+        output.as_json(report)
+    else:
+        _show(report)
+    sys.exit(0 if running else 3)
+
+
+async def _look(adapters: Adapters) -> tuple[list[dict[str, Any]], int]:
+    sessions = [msgspec.to_builtins(entry, enc_hook=str) for entry in adapters.sessions.entries()]
+    return sessions, await adapters.queue.count()
+
+
+def _show(report: dict[str, Any]) -> None:
+    if not report["running"]:
+        click.echo("The server is not running.")
+        click.echo(f"Messages waiting for other hosts: {report['queue']}")
+        return
+    workers = ", ".join(str(worker["pid"]) for worker in report.get("workers", ()))
+    click.echo(f"Running: supervisor {report.get('pid')}, workers {workers}")
+    listeners = [
+        (item["door"], item["address"], item["port"], "open" if item["open"] else item["error"])
+        for item in report.get("listeners", ())
+    ]
+    output.table("Listeners", ("Door", "Address", "Port", "State"), listeners, "No listener.")
+    sessions = [
+        (item["account"], item["protocol"], item["address"], output.moment(item["since"]), item["tls"], item["client"])
+        for item in report["sessions"]
+    ]
+    columns = ("Account", "Protocol", "Address", "Since", "TLS", "Client")
+    output.table(f"Sessions ({len(sessions)})", columns, sessions, "Nobody is logged in.", free=2)
+    click.echo(f"Messages waiting for other hosts: {report['queue']}")
