@@ -1,0 +1,19 @@
+"""The rows of TARGETS that can be measured now, by number."""
+
+from __future__ import annotations
+
+from bench.rows.delivery import kept_connections, new_connections
+from bench.rows.imap import append, fetch, logins
+from bench.rows.memory import after_load, at_rest, idle_connections
+
+# memory comes first: later rows leave freed room behind, in which idle connections would cost nothing
+ROWS = {
+    "13": at_rest,
+    "11": idle_connections,
+    "1": new_connections,
+    "2": kept_connections,
+    "3": append,
+    "4": fetch,
+    "9": logins,
+    "13b": after_load,
+}
