@@ -11,10 +11,11 @@ import shutil
 import subprocess
 import sys
 
-# program that must be there → package that brings it
+# program, or path of a file, that must be there → package that brings it
 PACKAGES = {
     "test": {
         "swaks": "swaks",
+        "/usr/share/doc/libnet-ssleay-perl": "libnet-ssleay-perl",  # without it swaks speaks no TLS
         "msmtp": "msmtp",
         "curl": "curl",
         "s-nail": "s-nail",
@@ -37,14 +38,17 @@ PACKAGES = {
 }
 
 
+def is_there(wanted: str) -> bool:
+    if wanted.startswith("/"):
+        return os.path.exists(wanted)
+    return shutil.which(wanted, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--for", dest="purpose", choices=sorted(PACKAGES), required=True)
     purpose = parser.parse_args().purpose
-    search = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = sorted(
-        {package for program, package in PACKAGES[purpose].items() if not shutil.which(program, path=search)}
-    )
+    missing = sorted({package for wanted, package in PACKAGES[purpose].items() if not is_there(wanted)})
     if not missing:
         return 0
     if os.geteuid() != 0 or not shutil.which("apt-get"):
