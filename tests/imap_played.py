@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from postroom.wire.core import Need
-from postroom.wire.imap.commands.append import AppendStarted
-from postroom.wire.imap.commands.connection import IdleStarted, StartTls
-from postroom.wire.imap.commands.login import AuthStarted
+from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.idle import IdleStarted
+from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
+from postroom.wire.imap.commands.not_authenticated.starttls import StartTls
 from postroom.wire.imap.events import AuthCancelled, AuthResponse, LiteralChunk, LiteralEnded, PeerClosed, Violation
 from postroom.wire.imap.limits import Limits
 from postroom.wire.imap.responses.status import Condition

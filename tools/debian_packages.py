@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 # program, or path of a file, that must be there → package that brings it
 PACKAGES = {
@@ -40,7 +41,7 @@ PACKAGES = {
 
 def is_there(wanted: str) -> bool:
     if wanted.startswith("/"):
-        return os.path.exists(wanted)
+        return Path(wanted).exists()
     return shutil.which(wanted, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None
 
 

@@ -7,43 +7,46 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from postroom.wire.imap.commands import (
-    append,
-    connection,
-    copy,
-    expunge,
-    fetch,
-    listing,
-    login,
-    mailbox,
-    search,
-    status,
-    store,
-)
-from postroom.wire.imap.commands import select as selecting
+from postroom.wire.imap.commands.any_state.id import Id
+from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.create import Create
+from postroom.wire.imap.commands.authenticated.enable import Enable
+from postroom.wire.imap.commands.authenticated.idle import IdleStarted
+from postroom.wire.imap.commands.authenticated.list import List
+from postroom.wire.imap.commands.authenticated.namespace import Namespace
+from postroom.wire.imap.commands.authenticated.select import Select
+from postroom.wire.imap.commands.authenticated.status import Status
+from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
+from postroom.wire.imap.commands.selected.copy import Copy
+from postroom.wire.imap.commands.selected.expunge import UidExpunge
+from postroom.wire.imap.commands.selected.fetch import Fetch
+from postroom.wire.imap.commands.selected.move import Move
+from postroom.wire.imap.commands.selected.search import Search
+from postroom.wire.imap.commands.selected.store import Store
+from postroom.wire.imap.commands.selected.unselect import Unselect
 
 ALWAYS: dict[bytes, tuple[type, ...]] = {
-    b"IMAP4rev1": (selecting.Select, fetch.Fetch, search.Search, append.AppendStarted),
-    b"LITERAL+": (append.AppendStarted,),
-    b"SASL-IR": (login.AuthStarted,),
-    b"ID": (connection.Id,),
-    b"ENABLE": (connection.Enable,),
-    b"IDLE": (connection.IdleStarted,),
+    b"IMAP4rev1": (Select, Fetch, Search, AppendStarted),
+    b"LITERAL+": (AppendStarted,),
+    b"SASL-IR": (AuthStarted,),
+    b"ID": (Id,),
+    b"ENABLE": (Enable,),
+    b"IDLE": (IdleStarted,),
 }
 LOGGED_IN: dict[bytes, tuple[type, ...]] = {
-    b"NAMESPACE": (connection.Namespace,),
-    b"UIDPLUS": (expunge.UidExpunge, append.AppendStarted, copy.Copy),
-    b"MOVE": (copy.Move,),
-    b"UNSELECT": (selecting.Unselect,),
-    b"CHILDREN": (listing.List,),
-    b"LIST-EXTENDED": (listing.List,),
-    b"LIST-STATUS": (listing.List, status.Status),
-    b"SPECIAL-USE": (listing.List,),
-    b"CREATE-SPECIAL-USE": (mailbox.Create,),
-    b"ESEARCH": (search.Search,),
-    b"WITHIN": (search.Search,),
-    b"CONDSTORE": (fetch.Fetch, store.Store, search.Search, status.Status),
-    b"MULTIAPPEND": (append.AppendStarted,),
+    b"NAMESPACE": (Namespace,),
+    b"UIDPLUS": (UidExpunge, AppendStarted, Copy),
+    b"MOVE": (Move,),
+    b"UNSELECT": (Unselect,),
+    b"CHILDREN": (List,),
+    b"LIST-EXTENDED": (List,),
+    b"LIST-STATUS": (List, Status),
+    b"SPECIAL-USE": (List,),
+    b"CREATE-SPECIAL-USE": (Create,),
+    b"ESEARCH": (Search,),
+    b"WITHIN": (Search,),
+    b"CONDSTORE": (Fetch, Store, Search, Status),
+    b"MULTIAPPEND": (AppendStarted,),
 }
 ENABLED_BY_NAME = (b"CONDSTORE",)
 """What ENABLE takes (RFC 5161)."""

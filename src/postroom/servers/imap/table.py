@@ -3,69 +3,99 @@
 from __future__ import annotations
 
 from postroom.servers.imap import capabilities
-from postroom.servers.imap.commands import (
-    append,
-    connection,
-    copy,
-    expunge,
-    fetch,
-    idle,
-    listing,
-    login,
-    mailbox,
-    search,
-    select,
-    status,
-    store,
-)
+from postroom.servers.imap.commands.any_state.capability import capability
+from postroom.servers.imap.commands.any_state.id import identify
+from postroom.servers.imap.commands.any_state.logout import logout
+from postroom.servers.imap.commands.any_state.noop import noop
+from postroom.servers.imap.commands.authenticated.append import append
+from postroom.servers.imap.commands.authenticated.create import create
+from postroom.servers.imap.commands.authenticated.delete import delete
+from postroom.servers.imap.commands.authenticated.enable import enable
+from postroom.servers.imap.commands.authenticated.idle import idle
+from postroom.servers.imap.commands.authenticated.list import list_mailboxes
+from postroom.servers.imap.commands.authenticated.lsub import list_subscribed
+from postroom.servers.imap.commands.authenticated.namespace import namespace
+from postroom.servers.imap.commands.authenticated.rename import rename
+from postroom.servers.imap.commands.authenticated.select import select
+from postroom.servers.imap.commands.authenticated.status import status
+from postroom.servers.imap.commands.authenticated.subscribe import subscribe
+from postroom.servers.imap.commands.authenticated.unsubscribe import unsubscribe
+from postroom.servers.imap.commands.not_authenticated.authenticate import authenticate, cancelled
+from postroom.servers.imap.commands.not_authenticated.login import login
+from postroom.servers.imap.commands.not_authenticated.starttls import start_tls
+from postroom.servers.imap.commands.selected.close import close
+from postroom.servers.imap.commands.selected.copy import copy
+from postroom.servers.imap.commands.selected.expunge import expunge, uid_expunge
+from postroom.servers.imap.commands.selected.fetch import fetch
+from postroom.servers.imap.commands.selected.move import move
+from postroom.servers.imap.commands.selected.search import search
+from postroom.servers.imap.commands.selected.store import store
+from postroom.servers.imap.commands.selected.unselect import unselect
 from postroom.servers.imap.kinds import Commands
 from postroom.wire.imap import events
-from postroom.wire.imap.commands import append as append_command
-from postroom.wire.imap.commands import connection as connection_commands
-from postroom.wire.imap.commands import copy as copy_commands
-from postroom.wire.imap.commands import expunge as expunge_commands
-from postroom.wire.imap.commands import fetch as fetch_command
-from postroom.wire.imap.commands import listing as listing_commands
-from postroom.wire.imap.commands import login as login_commands
-from postroom.wire.imap.commands import mailbox as mailbox_commands
-from postroom.wire.imap.commands import search as search_command
-from postroom.wire.imap.commands import select as select_commands
-from postroom.wire.imap.commands import status as status_command
-from postroom.wire.imap.commands import store as store_command
+from postroom.wire.imap.commands.any_state.capability import Capability
+from postroom.wire.imap.commands.any_state.id import Id
+from postroom.wire.imap.commands.any_state.logout import Logout
+from postroom.wire.imap.commands.any_state.noop import Noop
+from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.create import Create
+from postroom.wire.imap.commands.authenticated.delete import Delete
+from postroom.wire.imap.commands.authenticated.enable import Enable
+from postroom.wire.imap.commands.authenticated.idle import IdleStarted
+from postroom.wire.imap.commands.authenticated.list import List
+from postroom.wire.imap.commands.authenticated.lsub import Lsub
+from postroom.wire.imap.commands.authenticated.namespace import Namespace
+from postroom.wire.imap.commands.authenticated.rename import Rename
+from postroom.wire.imap.commands.authenticated.select import Examine, Select
+from postroom.wire.imap.commands.authenticated.status import Status
+from postroom.wire.imap.commands.authenticated.subscribe import Subscribe
+from postroom.wire.imap.commands.authenticated.unsubscribe import Unsubscribe
+from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
+from postroom.wire.imap.commands.not_authenticated.login import Login
+from postroom.wire.imap.commands.not_authenticated.starttls import StartTls
+from postroom.wire.imap.commands.selected.check import Check
+from postroom.wire.imap.commands.selected.close import Close
+from postroom.wire.imap.commands.selected.copy import Copy
+from postroom.wire.imap.commands.selected.expunge import Expunge, UidExpunge
+from postroom.wire.imap.commands.selected.fetch import Fetch
+from postroom.wire.imap.commands.selected.move import Move
+from postroom.wire.imap.commands.selected.search import Search
+from postroom.wire.imap.commands.selected.store import Store
+from postroom.wire.imap.commands.selected.unselect import Unselect
 
 COMMANDS: Commands = {
-    connection_commands.Capability: connection.capability,
-    connection_commands.Noop: connection.noop,
-    connection_commands.Logout: connection.logout,
-    connection_commands.StartTls: connection.start_tls,
-    connection_commands.Enable: connection.enable,
-    connection_commands.Id: connection.identify,
-    connection_commands.Namespace: connection.namespace,
-    connection_commands.IdleStarted: idle.idle,
-    login_commands.Login: login.login,
-    login_commands.AuthStarted: login.authenticate,
-    events.AuthCancelled: login.cancelled,
-    select_commands.Examine: select.select,
-    select_commands.Select: select.select,
-    select_commands.Close: select.close,
-    select_commands.Unselect: select.unselect,
-    select_commands.Check: connection.noop,
-    mailbox_commands.Create: mailbox.create,
-    mailbox_commands.Delete: mailbox.delete,
-    mailbox_commands.Rename: mailbox.rename,
-    mailbox_commands.Subscribe: mailbox.subscribe,
-    mailbox_commands.Unsubscribe: mailbox.unsubscribe,
-    listing_commands.List: listing.list_mailboxes,
-    listing_commands.Lsub: listing.list_subscribed,
-    status_command.Status: status.status,
-    append_command.AppendStarted: append.append,
-    fetch_command.Fetch: fetch.fetch,
-    store_command.Store: store.store,
-    copy_commands.Copy: copy.copy,
-    copy_commands.Move: copy.move,
-    search_command.Search: search.search,
-    expunge_commands.Expunge: expunge.expunge,
-    expunge_commands.UidExpunge: expunge.uid_expunge,
+    Capability: capability,
+    Noop: noop,
+    Logout: logout,
+    StartTls: start_tls,
+    Enable: enable,
+    Id: identify,
+    Namespace: namespace,
+    IdleStarted: idle,
+    Login: login,
+    AuthStarted: authenticate,
+    events.AuthCancelled: cancelled,
+    Examine: select,
+    Select: select,
+    Close: close,
+    Unselect: unselect,
+    Check: noop,
+    Create: create,
+    Delete: delete,
+    Rename: rename,
+    Subscribe: subscribe,
+    Unsubscribe: unsubscribe,
+    List: list_mailboxes,
+    Lsub: list_subscribed,
+    Status: status,
+    AppendStarted: append,
+    Fetch: fetch,
+    Store: store,
+    Copy: copy,
+    Move: move,
+    Search: search,
+    Expunge: expunge,
+    UidExpunge: uid_expunge,
 }
 
 capabilities.check(COMMANDS)

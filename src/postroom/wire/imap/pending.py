@@ -11,7 +11,12 @@ from __future__ import annotations
 
 import re
 
-from postroom.wire.imap.commands.append import AppendStarted, names_mailbox, parse_append, parse_next_append
+from postroom.wire.imap.commands.authenticated.append import (
+    AppendStarted,
+    names_mailbox,
+    parse_append,
+    parse_next_append,
+)
 from postroom.wire.imap.commands.table import APPEND, COMMANDS, Command, CommandRow, State
 from postroom.wire.imap.fragments import LiteralHeader
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner

@@ -24,9 +24,11 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from postroom.wire.core import CoreMisuse, Need
-from postroom.wire.imap.commands.append import AppendStarted
-from postroom.wire.imap.commands.connection import IdleStarted, Logout, StartTls
-from postroom.wire.imap.commands.login import AuthStarted, decode_base64
+from postroom.wire.imap.commands.any_state.logout import Logout
+from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.idle import IdleStarted
+from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted, decode_base64
+from postroom.wire.imap.commands.not_authenticated.starttls import StartTls
 from postroom.wire.imap.commands.table import Command, State
 from postroom.wire.imap.events import (
     AppendEnded,

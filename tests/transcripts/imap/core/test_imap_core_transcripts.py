@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from postroom.wire.core import Need
-from postroom.wire.imap.commands.fetch import FetchSection
+from postroom.wire.imap.commands.selected.fetch import FetchSection
 from postroom.wire.imap.events import LiteralChunk
 from postroom.wire.imap.limits import Limits
 from postroom.wire.imap.responses.status import Condition

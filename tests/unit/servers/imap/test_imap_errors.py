@@ -7,7 +7,7 @@ import pytest
 from postroom.model.errors import Meaning, OverLimit
 from postroom.servers.imap import capabilities, errors
 from postroom.servers.imap.table import COMMANDS
-from postroom.wire.imap.commands.fetch import Fetch
+from postroom.wire.imap.commands.selected.fetch import Fetch
 from postroom.wire.imap.commands.table import COMMANDS as SPOKEN
 from postroom.wire.imap.responses.status import Condition
 

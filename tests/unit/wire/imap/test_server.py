@@ -3,10 +3,10 @@
 import pytest
 
 from postroom.wire.core import CoreMisuse, Need
-from postroom.wire.imap.commands.append import AppendStarted
-from postroom.wire.imap.commands.connection import Noop
-from postroom.wire.imap.commands.login import Login
-from postroom.wire.imap.commands.search import Search
+from postroom.wire.imap.commands.any_state.noop import Noop
+from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.not_authenticated.login import Login
+from postroom.wire.imap.commands.selected.search import Search
 from postroom.wire.imap.commands.table import COMMANDS, State
 from postroom.wire.imap.events import LiteralChunk, PeerClosed, Violation
 from postroom.wire.imap.limits import MAX_DEPTH, MAX_FLAGS, MAX_LINES, MAX_PATTERNS, MAX_SEARCH_KEYS, Limits

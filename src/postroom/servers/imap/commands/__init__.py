@@ -1,4 +1,4 @@
-"""The commands: one file each, or one for a family, named as in wire.imap.commands. `servers.imap.table.COMMANDS` joins them to their types.
+"""The commands: one file each, in the folders and by the names of wire.imap.commands. `servers.imap.table.COMMANDS` joins them to their types.
 
-A function takes the session and the command's value and answers it, mostly through `session.finish`; what it raises as a MailError becomes the answer.
+A function takes the session and the command, sends what is to be told, and ends by `session.finish`, or raises a MailError on its way to the client.
 """

@@ -17,7 +17,7 @@ from postroom.servers.connection import ConnectionLost
 from postroom.servers.imap.fetching.plan import Plan
 from postroom.servers.imap.fetching.rows import small_values
 from postroom.servers.imap.session import ImapSession
-from postroom.wire.imap.commands.fetch import FetchSection
+from postroom.wire.imap.commands.selected.fetch import FetchSection
 from postroom.wire.imap.grammar.sections import SectionText
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from typing import Any
 from postroom.access import content, header_fields
 from postroom.model.email import Column
 from postroom.servers.imap import flags
-from postroom.wire.imap.commands.fetch import Fetch, FetchAttribute, FetchItem, FetchSection
+from postroom.wire.imap.commands.selected.fetch import Fetch, FetchAttribute, FetchItem, FetchSection
 from postroom.wire.imap.grammar.sections import SectionText
 from postroom.wire.imap.sequences import SequenceSet
 from postroom.wire.imap.view import SelectedView

@@ -1,6 +1,5 @@
-"""The commands: one file each, or one for a family that shares a grammar.
+"""The commands: one file each, in folders by the state that RFC 3501 §6 makes them legal in; `extensions` holds those of later standards that
+belong to no selected mailbox.
 
-A file holds the frozen value a command becomes and the parser that makes it, under its ABNF. The parser starts right
-behind the command's name (its first act is the space), and what may not follow is refused for it. `table.COMMANDS`
-names them all: nothing is registered by being imported.
+Each file has the command as a frozen value and its parser under the ABNF; `table.COMMANDS` is the one list of them.
 """

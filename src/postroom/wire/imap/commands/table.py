@@ -10,19 +10,34 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from postroom.wire.imap.commands import (
-    connection,
-    copy,
-    expunge,
-    fetch,
-    listing,
-    login,
-    mailbox,
-    search,
-    select,
-    status,
-    store,
-)
+from postroom.wire.imap.commands.any_state.capability import Capability, parse_capability
+from postroom.wire.imap.commands.any_state.id import Id, parse_id
+from postroom.wire.imap.commands.any_state.logout import Logout, parse_logout
+from postroom.wire.imap.commands.any_state.noop import Noop, parse_noop
+from postroom.wire.imap.commands.authenticated.create import Create, parse_create
+from postroom.wire.imap.commands.authenticated.delete import Delete, parse_delete
+from postroom.wire.imap.commands.authenticated.enable import Enable, parse_enable
+from postroom.wire.imap.commands.authenticated.idle import IdleStarted, parse_idle
+from postroom.wire.imap.commands.authenticated.list import List, parse_list
+from postroom.wire.imap.commands.authenticated.lsub import Lsub, parse_lsub
+from postroom.wire.imap.commands.authenticated.namespace import Namespace, parse_namespace
+from postroom.wire.imap.commands.authenticated.rename import Rename, parse_rename
+from postroom.wire.imap.commands.authenticated.select import Select, parse_examine, parse_select
+from postroom.wire.imap.commands.authenticated.status import Status, parse_status
+from postroom.wire.imap.commands.authenticated.subscribe import Subscribe, parse_subscribe
+from postroom.wire.imap.commands.authenticated.unsubscribe import Unsubscribe, parse_unsubscribe
+from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted, parse_authenticate
+from postroom.wire.imap.commands.not_authenticated.login import Login, parse_login
+from postroom.wire.imap.commands.not_authenticated.starttls import StartTls, parse_starttls
+from postroom.wire.imap.commands.selected.check import Check, parse_check
+from postroom.wire.imap.commands.selected.close import Close, parse_close
+from postroom.wire.imap.commands.selected.copy import Copy, parse_copy
+from postroom.wire.imap.commands.selected.expunge import Expunge, UidExpunge, parse_expunge
+from postroom.wire.imap.commands.selected.fetch import Fetch, parse_fetch
+from postroom.wire.imap.commands.selected.move import Move, parse_move
+from postroom.wire.imap.commands.selected.search import Search, parse_search
+from postroom.wire.imap.commands.selected.store import Store, parse_store
+from postroom.wire.imap.commands.selected.unselect import Unselect, parse_unselect
 from postroom.wire.imap.grammar.scanner import Scanner
 
 
@@ -35,35 +50,35 @@ class State(enum.Enum):
 
 
 Command = (
-    connection.Capability
-    | connection.Noop
-    | connection.Logout
-    | connection.StartTls
-    | connection.Namespace
-    | connection.IdleStarted
-    | connection.Enable
-    | connection.Id
-    | login.Login
-    | login.AuthStarted
-    | select.Select
-    | select.Close
-    | select.Unselect
-    | select.Check
-    | mailbox.Create
-    | mailbox.Delete
-    | mailbox.Rename
-    | mailbox.Subscribe
-    | mailbox.Unsubscribe
-    | listing.List
-    | listing.Lsub
-    | status.Status
-    | fetch.Fetch
-    | store.Store
-    | copy.Copy
-    | copy.Move
-    | search.Search
-    | expunge.Expunge
-    | expunge.UidExpunge
+    Capability
+    | Noop
+    | Logout
+    | StartTls
+    | Namespace
+    | IdleStarted
+    | Enable
+    | Id
+    | Login
+    | AuthStarted
+    | Select
+    | Close
+    | Unselect
+    | Check
+    | Create
+    | Delete
+    | Rename
+    | Subscribe
+    | Unsubscribe
+    | List
+    | Lsub
+    | Status
+    | Fetch
+    | Store
+    | Copy
+    | Move
+    | Search
+    | Expunge
+    | UidExpunge
 )
 
 
@@ -84,34 +99,34 @@ _SELECTED = frozenset({State.SELECTED})
 APPEND = b"APPEND"
 
 COMMANDS: dict[bytes, CommandRow] = {
-    b"CAPABILITY": CommandRow(connection.parse_capability, _ANY),
-    b"NOOP": CommandRow(connection.parse_noop, _ANY),
-    b"LOGOUT": CommandRow(connection.parse_logout, _ANY),
-    b"ID": CommandRow(connection.parse_id, _ANY),
-    b"STARTTLS": CommandRow(connection.parse_starttls, _STRANGER),
-    b"AUTHENTICATE": CommandRow(login.parse_authenticate, _STRANGER),
-    b"LOGIN": CommandRow(login.parse_login, _STRANGER),
-    b"ENABLE": CommandRow(connection.parse_enable, _USER),
-    b"SELECT": CommandRow(select.parse_select, _USER),
-    b"EXAMINE": CommandRow(select.parse_examine, _USER),
-    b"CREATE": CommandRow(mailbox.parse_create, _USER),
-    b"DELETE": CommandRow(mailbox.parse_delete, _USER),
-    b"RENAME": CommandRow(mailbox.parse_rename, _USER),
-    b"SUBSCRIBE": CommandRow(mailbox.parse_subscribe, _USER),
-    b"UNSUBSCRIBE": CommandRow(mailbox.parse_unsubscribe, _USER),
-    b"LIST": CommandRow(listing.parse_list, _USER),
-    b"LSUB": CommandRow(listing.parse_lsub, _USER),
-    b"NAMESPACE": CommandRow(connection.parse_namespace, _USER),
-    b"STATUS": CommandRow(status.parse_status, _USER),
+    b"CAPABILITY": CommandRow(parse_capability, _ANY),
+    b"NOOP": CommandRow(parse_noop, _ANY),
+    b"LOGOUT": CommandRow(parse_logout, _ANY),
+    b"ID": CommandRow(parse_id, _ANY),
+    b"STARTTLS": CommandRow(parse_starttls, _STRANGER),
+    b"AUTHENTICATE": CommandRow(parse_authenticate, _STRANGER),
+    b"LOGIN": CommandRow(parse_login, _STRANGER),
+    b"ENABLE": CommandRow(parse_enable, _USER),
+    b"SELECT": CommandRow(parse_select, _USER),
+    b"EXAMINE": CommandRow(parse_examine, _USER),
+    b"CREATE": CommandRow(parse_create, _USER),
+    b"DELETE": CommandRow(parse_delete, _USER),
+    b"RENAME": CommandRow(parse_rename, _USER),
+    b"SUBSCRIBE": CommandRow(parse_subscribe, _USER),
+    b"UNSUBSCRIBE": CommandRow(parse_unsubscribe, _USER),
+    b"LIST": CommandRow(parse_list, _USER),
+    b"LSUB": CommandRow(parse_lsub, _USER),
+    b"NAMESPACE": CommandRow(parse_namespace, _USER),
+    b"STATUS": CommandRow(parse_status, _USER),
     APPEND: CommandRow(None, _USER),
-    b"IDLE": CommandRow(connection.parse_idle, _USER),
-    b"CHECK": CommandRow(select.parse_check, _SELECTED),
-    b"CLOSE": CommandRow(select.parse_close, _SELECTED),
-    b"UNSELECT": CommandRow(select.parse_unselect, _SELECTED),
-    b"EXPUNGE": CommandRow(expunge.parse_expunge, _SELECTED, uid=True),
-    b"SEARCH": CommandRow(search.parse_search, _SELECTED, uid=True),
-    b"FETCH": CommandRow(fetch.parse_fetch, _SELECTED, uid=True),
-    b"STORE": CommandRow(store.parse_store, _SELECTED, uid=True),
-    b"COPY": CommandRow(copy.parse_copy, _SELECTED, uid=True),
-    b"MOVE": CommandRow(copy.parse_move, _SELECTED, uid=True),
+    b"IDLE": CommandRow(parse_idle, _USER),
+    b"CHECK": CommandRow(parse_check, _SELECTED),
+    b"CLOSE": CommandRow(parse_close, _SELECTED),
+    b"UNSELECT": CommandRow(parse_unselect, _SELECTED),
+    b"EXPUNGE": CommandRow(parse_expunge, _SELECTED, uid=True),
+    b"SEARCH": CommandRow(parse_search, _SELECTED, uid=True),
+    b"FETCH": CommandRow(parse_fetch, _SELECTED, uid=True),
+    b"STORE": CommandRow(parse_store, _SELECTED, uid=True),
+    b"COPY": CommandRow(parse_copy, _SELECTED, uid=True),
+    b"MOVE": CommandRow(parse_move, _SELECTED, uid=True),
 }

@@ -47,3 +47,9 @@ def decoded(scan: Scanner, name: bytes) -> str:
     if _CONTROL.search(text):
         raise BadSyntax("Control character in mailbox name", condition=b"NO", code=b"CANNOT")
     return text
+
+
+def next_mailbox(scan: Scanner) -> str:
+    """A space and a mailbox name: the argument of most commands about one mailbox."""
+    scan.space()
+    return mailbox(scan)

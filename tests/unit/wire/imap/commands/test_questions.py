@@ -2,10 +2,10 @@
 
 import pytest
 
-from postroom.wire.imap.commands.fetch import Fetch, parse_fetch
-from postroom.wire.imap.commands.listing import parse_list
-from postroom.wire.imap.commands.search import parse_search
-from postroom.wire.imap.commands.select import parse_select
+from postroom.wire.imap.commands.authenticated.list import parse_list
+from postroom.wire.imap.commands.authenticated.select import parse_select
+from postroom.wire.imap.commands.selected.fetch import Fetch, parse_fetch
+from postroom.wire.imap.commands.selected.search import parse_search
 from postroom.wire.imap.grammar.scanner import Scanner
 from postroom.wire.imap.grammar.search_keys import uses_mod_seq
 

@@ -1,0 +1,1 @@
+"""Commands legal in any state: RFC 3501 §6.1."""

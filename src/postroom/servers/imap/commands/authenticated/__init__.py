@@ -1,0 +1,1 @@
+"""Commands of a user: RFC 3501 §6.3."""

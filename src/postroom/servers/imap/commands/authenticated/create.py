@@ -1,0 +1,31 @@
+"""CREATE: RFC 3501 §6.3.3, special use RFC 6154 §3."""
+
+from __future__ import annotations
+
+from postroom.model.mailbox import MailboxRole
+from postroom.servers.imap.session import ImapSession
+from postroom.wire.imap.commands.authenticated.create import Create
+from postroom.wire.imap.responses.status import Code, Condition
+
+SPECIAL_USE: dict[MailboxRole, bytes] = {
+    MailboxRole.DRAFTS: b"\\Drafts",
+    MailboxRole.SENT: b"\\Sent",
+    MailboxRole.JUNK: b"\\Junk",
+    MailboxRole.TRASH: b"\\Trash",
+    MailboxRole.ARCHIVE: b"\\Archive",
+}
+
+
+_ROLES = {use: role for role, use in SPECIAL_USE.items()}
+
+
+async def create(session: ImapSession, command: Create) -> None:
+    """CREATE, perhaps with a special use; one that is not served, or taken, is refused (RFC 6154 §3)."""
+    role = None
+    if command.special_use:
+        role = _ROLES.get(command.special_use[0])
+        if role is None or len(command.special_use) > 1 or await session.account.has_role(role):
+            session.core.reply(Condition.NO, "This special use can't be given", Code.USEATTR)
+            return
+    await session.account.create(command.mailbox, role)
+    await session.finish()

@@ -1,0 +1,63 @@
+"""LIST: RFC 3501 §6.3.8, LIST-EXTENDED RFC 5258, CHILDREN RFC 3348, SPECIAL-USE RFC 6154, LIST-STATUS RFC 5819."""
+
+from __future__ import annotations
+
+from postroom.access.account_mail import ListedMailbox
+from postroom.model.mailbox import DELIMITER, ancestors
+from postroom.servers.imap.commands.authenticated.create import SPECIAL_USE
+from postroom.servers.imap.commands.authenticated.status import line as status_line
+from postroom.servers.imap.session import ImapSession
+from postroom.wire.imap.commands.authenticated.list import List
+from postroom.wire.imap.patterns import ListPattern
+from postroom.wire.imap.responses.mailboxes import list_line
+
+_SUBSCRIBED, _RECURSIVE, _SPECIAL_USE = b"SUBSCRIBED", b"RECURSIVEMATCH", b"SPECIAL-USE"
+
+
+async def list_mailboxes(session: ImapSession, command: List) -> None:
+    """LIST."""
+    if command.asks_delimiter:
+        session.core.send(list_line((b"\\Noselect",), DELIMITER, ""))
+        await session.finish()
+        return
+    patterns = [ListPattern(pattern, DELIMITER, reference=command.reference) for pattern in command.patterns]
+    listed = await session.account.listed()
+    below = _subscribed_below(listed) if _RECURSIVE in command.select and _SUBSCRIBED in command.select else set()
+    for entry in listed:
+        if not any(pattern.matches(entry.name) for pattern in patterns):
+            continue
+        child_info = (_SUBSCRIBED,) if entry.name in below else ()
+        if not _is_selected(entry, command.select) and not child_info:
+            continue
+        attributes = _attributes(entry, show_subscribed=_SUBSCRIBED in command.select | command.returns)
+        session.core.send(list_line(attributes, DELIMITER, entry.name, child_info=child_info, utf8=session.core.utf8))
+        if command.status_items and entry.mailbox is not None:
+            session.core.send(await status_line(session, entry.mailbox, command.status_items))
+        await session.flush_some()
+    await session.finish()
+
+
+def _subscribed_below(listed: list[ListedMailbox]) -> set[str]:
+    return {parent for entry in listed if entry.is_subscribed for parent in ancestors(entry.name)}
+
+
+def _is_selected(entry: ListedMailbox, select: frozenset[bytes]) -> bool:
+    if _SUBSCRIBED in select:
+        if not entry.is_subscribed:
+            return False
+    elif entry.mailbox is None:
+        return False
+    if _SPECIAL_USE in select:
+        return entry.mailbox is not None and entry.mailbox.role in SPECIAL_USE
+    return True
+
+
+def _attributes(entry: ListedMailbox, *, show_subscribed: bool) -> list[bytes]:
+    attributes = [b"\\HasChildren" if entry.has_children else b"\\HasNoChildren"]
+    if entry.mailbox is None:
+        attributes.append(b"\\NonExistent")
+    elif entry.mailbox.role in SPECIAL_USE:
+        attributes.append(SPECIAL_USE[entry.mailbox.role])
+    if show_subscribed and entry.is_subscribed:
+        attributes.append(b"\\Subscribed")
+    return attributes

@@ -1,0 +1,31 @@
+"""STATUS: RFC 3501 §6.3.10, HIGHESTMODSEQ RFC 7162 §3.1.7. Also serves LIST … RETURN (STATUS …), RFC 5819."""
+
+from __future__ import annotations
+
+from postroom.model.mailbox import Mailbox
+from postroom.servers.imap.session import ImapSession
+from postroom.wire.imap.commands.authenticated.status import Status, StatusItem
+from postroom.wire.imap.responses import mailboxes
+
+
+async def status(session: ImapSession, command: Status) -> None:
+    """STATUS."""
+    mailbox = await session.account.mailbox(command.mailbox)
+    session.core.send(await line(session, mailbox, command.items))
+    await session.finish()
+
+
+async def line(session: ImapSession, mailbox: Mailbox, items: tuple[StatusItem, ...]) -> bytes:
+    """The STATUS response for one mailbox."""
+    if StatusItem.HIGHESTMODSEQ in items:
+        await session.enable_condstore()
+    values = {
+        StatusItem.MESSAGES: mailbox.message_count,
+        StatusItem.UIDNEXT: mailbox.uid_next,
+        StatusItem.UIDVALIDITY: mailbox.uid_validity,
+        StatusItem.UNSEEN: mailbox.unseen_count,
+        StatusItem.HIGHESTMODSEQ: mailbox.mod_seq,
+    }
+    if StatusItem.RECENT in items:
+        values[StatusItem.RECENT] = await session.account.recent_count(mailbox)
+    return mailboxes.status_line(mailbox.name, [(item.value, values[item]) for item in items], utf8=session.core.utf8)

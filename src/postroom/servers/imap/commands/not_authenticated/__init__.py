@@ -1,0 +1,1 @@
+"""Commands of a stranger: RFC 3501 §6.2."""

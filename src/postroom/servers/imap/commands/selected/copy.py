@@ -1,0 +1,49 @@
+"""COPY and UID COPY: RFC 3501 §6.4.7, COPYUID RFC 4315 §3."""
+
+from __future__ import annotations
+
+from postroom.access import ranges as uid_ranges
+from postroom.model.email import Column
+from postroom.model.errors import NotFound
+from postroom.model.mailbox import Mailbox
+from postroom.model.ports import Ranges
+from postroom.servers.imap.session import ImapSession
+from postroom.wire.imap.commands.selected.copy import Copy
+from postroom.wire.imap.commands.selected.move import Move
+from postroom.wire.imap.responses.status import Code, Condition, copy_uid
+
+
+async def copy(session: ImapSession, command: Copy) -> None:
+    """COPY."""
+    target = await target_of(session, command)
+    ranges = await ranges_of(session, command) if target is not None else None
+    if target is None or ranges is None:
+        return
+    copied = await session.open_mailbox.copy(ranges, target)
+    code = copy_uid(copied.uid_validity, copied.source_uids, copied.target_uids) if copied.source_uids else None
+    await session.finish("Copied", code)
+
+
+async def target_of(session: ImapSession, command: Copy | Move) -> Mailbox | None:
+    """The mailbox named; None once the client has been told that it must be made first."""
+    try:
+        return await session.account.mailbox(command.mailbox)
+    except NotFound:
+        session.core.reply(Condition.NO, "There is no such mailbox", Code.TRYCREATE)
+        return None
+
+
+async def ranges_of(session: ImapSession, command: Copy | Move) -> Ranges | None:
+    """What to copy; None when a message named by number is gone, which is told instead of a copy with holes."""
+    view = session.view
+    ranges = view.uid_ranges(command.sequence_set, uid=command.uid)
+    if command.uid or (not session.open_mailbox.changed and not view.pending_expunge):
+        return ranges
+    asked = view.resolve(command.sequence_set, uid=False)
+    there = 0
+    for chunk in uid_ranges.chunks([asked[at : at + 1] for at in range(len(asked))]):
+        there += len(await session.open_mailbox.fetch(chunk, (Column.UID,)))
+    if there == len(asked):
+        return ranges
+    await session.finish("Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO)
+    return None

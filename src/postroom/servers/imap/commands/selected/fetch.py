@@ -1,0 +1,101 @@
+"""FETCH and UID FETCH: RFC 3501 §6.4.5, CHANGEDSINCE RFC 7162 §3.1.4.
+
+A chunk of rows is read, written and drained before the next; what is in the rows goes out by `fetching.rows`, content by `fetching.bodies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from postroom.access import ranges as uid_ranges
+from postroom.model.email import Column, KeywordChange
+from postroom.model.errors import MailError, TryLater
+from postroom.model.keywords import SEEN, Keywords
+from postroom.model.ports import Ranges
+from postroom.servers.imap import errors
+from postroom.servers.imap.fetching import bodies, rows
+from postroom.servers.imap.fetching.plan import Plan, plan_of, runs_of, with_flags
+from postroom.servers.imap.session import ImapSession
+from postroom.wire.imap.commands.selected.fetch import Fetch, FetchItem
+from postroom.wire.imap.responses.status import Code, Condition
+
+log = structlog.get_logger()
+
+_ADD_SEEN = KeywordChange(KeywordChange.Action.ADD, Keywords(SEEN))
+
+
+async def fetch(session: ImapSession, command: Fetch) -> None:
+    """FETCH; numbers whose message is gone are told as such, UIDs are not (RFC 3501 §6.4.8)."""
+    if command.changed_since is not None or FetchItem.MODSEQ in command.items:
+        await session.enable_condstore()
+    runs = runs_of(session.view, command.sequence_set, uid=command.uid)
+    if command.changed_since is not None:
+        runs = await _changed(session, runs, command.changed_since)
+    plan = plan_of(command, condstore=session.condstore)
+    marks_seen = command.sets_seen and not session.open_mailbox.read_only
+    there = 0
+    failure: MailError | None = None
+    for chunk in uid_ranges.chunks(runs, uid_ranges.CONTENT_ROWS if plan.sections else uid_ranges.ROWS):
+        marked = marks_seen and await _mark_seen(session, chunk)
+        in_force = with_flags(plan) if marked else plan
+        count, problem = await _send(session, in_force, chunk)
+        there += count
+        failure = failure or problem
+        await session.flush_some()
+    if failure is not None:
+        condition, text, code = errors.reply(failure)
+        await session.finish(text, code, condition=condition, allow_expunge=command.uid)
+    elif command.uid or command.changed_since is not None or there == uid_ranges.count(runs):
+        await session.finish("Fetched", allow_expunge=command.uid)
+    else:
+        await session.finish(
+            "Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
+        )
+
+
+async def _changed(session: ImapSession, runs: list[Sequence[int]], changed_since: int) -> list[Sequence[int]]:
+    """Only what changed after a mod_seq, by the store's index of it."""
+    changed = await session.open_mailbox.changed_after(changed_since)
+    wanted = uid_ranges.intersection([(run[0], run[-1]) for run in runs], changed)
+    known = session.view.sequence_numbers(wanted)
+    return [[uid for uid, number in zip(wanted, known, strict=True) if number]] if wanted else []
+
+
+async def _mark_seen(session: ImapSession, chunk: Ranges) -> bool:
+    """Give \\Seen to those without; returns whether there were any."""
+    found = await session.open_mailbox.fetch(chunk, (Column.UID, Column.BITS))
+    unseen = [uid for uid, bits in found if not bits & SEEN]
+    if not unseen:
+        return False
+    try:
+        done = await session.open_mailbox.change_keywords(uid_ranges.of(unseen), _ADD_SEEN)
+    except TryLater as error:
+        # reading goes on when nothing can be written; the messages stay unseen
+        log.warning("not marked as seen", session=session.caller.session_id, reason=error.detail or error.public)
+        return False
+    session.view.told((row[0] for row in done.rows), done.mod_seq)
+    return True
+
+
+async def _send(session: ImapSession, plan: Plan, chunk: Ranges) -> tuple[int, MailError | None]:
+    """One chunk; returns how many messages were there, and the first that could not be read."""
+    found: list[tuple[Any, ...]] = await session.open_mailbox.fetch(chunk, plan.columns)
+    if not found:
+        return 0, None
+    if plan.sections:
+        return len(found), await bodies.send(session, plan, found)
+    opened = rows.send(session, plan, found)
+    if not opened:
+        return len(found), None
+    # What the header cache can't tell is read from the messages themselves, in the order the client asked.
+    whole = plan.opened()
+    again: list[tuple[Any, ...]] = []
+    for some in uid_ranges.chunks([[uid] for uid in opened], uid_ranges.CONTENT_ROWS):
+        again = await session.open_mailbox.fetch(some, whole.columns)
+        problem = await bodies.send(session, whole, again)
+        if problem is not None:
+            return len(found), problem
+    return len(found), None

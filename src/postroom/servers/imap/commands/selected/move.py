@@ -1,0 +1,21 @@
+"""MOVE and UID MOVE: RFC 6851 §3, COPYUID RFC 4315 §3."""
+
+from __future__ import annotations
+
+from postroom.servers.imap.commands.selected.copy import ranges_of, target_of
+from postroom.servers.imap.session import ImapSession
+from postroom.wire.imap.commands.selected.move import Move
+from postroom.wire.imap.responses.status import Condition, copy_uid, untagged
+
+
+async def move(session: ImapSession, command: Move) -> None:
+    """MOVE: COPYUID comes before the EXPUNGEs (RFC 6851 §4.3)."""
+    target = await target_of(session, command)
+    ranges = await ranges_of(session, command) if target is not None else None
+    if target is None or ranges is None:
+        return
+    moved = await session.open_mailbox.move(ranges, target)
+    if moved.source_uids:
+        code = copy_uid(moved.uid_validity, moved.source_uids, moved.target_uids)
+        session.core.send(untagged(Condition.OK, "Moved", code))
+    await session.finish(always=True)

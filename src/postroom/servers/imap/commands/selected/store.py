@@ -1,0 +1,87 @@
+"""STORE and UID STORE: RFC 3501 §6.4.6, conditional RFC 7162 §3.1.3."""
+
+from __future__ import annotations
+
+import asyncio
+
+from postroom.access import ranges as uid_ranges
+from postroom.model.email import Changed, Column, KeywordChange
+from postroom.servers.imap import flags
+from postroom.servers.imap.fetching.plan import runs_of
+from postroom.servers.imap.session import ImapSession
+from postroom.wire.imap.commands.selected.store import Store, StoreOperation
+from postroom.wire.imap.responses import messages
+from postroom.wire.imap.responses.status import Code, Condition, modified
+
+_ACTIONS = {
+    StoreOperation.ADD: KeywordChange.Action.ADD,
+    StoreOperation.REMOVE: KeywordChange.Action.REMOVE,
+    StoreOperation.REPLACE: KeywordChange.Action.REPLACE,
+}
+
+
+async def store(session: ImapSession, command: Store) -> None:
+    """STORE; what was asked for is answered for every message, what another session did to the others comes after."""
+    view = session.view
+    if command.unchanged_since is not None:
+        await session.enable_condstore()
+    ranges = view.uid_ranges(command.sequence_set, uid=command.uid)
+    change = KeywordChange(_ACTIONS[command.operation], flags.keywords(command.flags))
+    done = await session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
+    view.told((row[0] for row in done.rows), done.mod_seq)
+    there = True
+    if not command.silent:
+        there = await _answer(session, command, done)
+    elif session.condstore:
+        _tell_mod_seqs(session, command, done)
+    if done.modified:
+        numbers = done.modified if command.uid else [n for n in view.sequence_numbers(done.modified) if n]
+        await session.finish("Some were changed meanwhile", modified(numbers), allow_expunge=command.uid)
+    elif there or command.uid:
+        await session.finish("Stored", allow_expunge=command.uid)
+    else:
+        await session.finish(
+            "Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
+        )
+
+
+async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
+    """A FETCH for each message as it is now; returns whether all were there."""
+    view = session.view
+    refused = set(done.modified)
+    runs = runs_of(view, command.sequence_set, uid=command.uid)
+    there = 0
+    columns = (Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ)
+    for chunk in uid_ranges.chunks(runs):
+        rows = await session.open_mailbox.fetch(chunk, columns)
+        there += len(rows)
+        if refused:
+            rows = [row for row in rows if row[0] not in refused]
+        uids = [row[0] for row in rows]
+        words = [flags.text(bits, others) for _, bits, others, _ in rows]
+        if view.recent_count:
+            words = [
+                flags.with_recent(word) if view.is_recent(uid) else word for uid, word in zip(uids, words, strict=True)
+            ]
+        numbers = view.sequence_numbers(uids)
+        if session.condstore:
+            mod_seqs = [row[3] for row in rows]
+            session.core.send(messages.flag_lines_with_mod_seq(zip(numbers, uids, words, mod_seqs, strict=True)))
+        elif command.uid:
+            session.core.send(messages.flag_lines(zip(numbers, uids, words, strict=True)))
+        else:
+            session.core.send(messages.flag_lines_without_uid(zip(numbers, words, strict=True)))
+        await session.flush()
+        await asyncio.sleep(0)
+    return there == uid_ranges.count(runs)
+
+
+def _tell_mod_seqs(session: ImapSession, command: Store, done: Changed) -> None:
+    """RFC 7162 §3.1.3: the new MODSEQ is told even where the flags are not."""
+    uids = [row[0] for row in done.rows]
+    numbers = session.view.sequence_numbers(uids)
+    lines = [
+        b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % (number, uid, done.mod_seq)
+        for number, uid in zip(numbers, uids, strict=True)
+    ]
+    session.core.send(b"".join(lines))
