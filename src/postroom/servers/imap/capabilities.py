@@ -16,6 +16,8 @@ from postroom.wire.imap.commands.authenticated.list import List
 from postroom.wire.imap.commands.authenticated.namespace import Namespace
 from postroom.wire.imap.commands.authenticated.select import Select
 from postroom.wire.imap.commands.authenticated.status import Status
+from postroom.wire.imap.commands.extensions.compress import Compress
+from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
 from postroom.wire.imap.commands.selected.copy import Copy
 from postroom.wire.imap.commands.selected.expunge import UidExpunge
@@ -47,6 +49,8 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"WITHIN": (Search,),
     b"CONDSTORE": (Fetch, Store, Search, Status),
     b"MULTIAPPEND": (AppendStarted,),
+    b"COMPRESS=DEFLATE": (Compress,),
+    b"UNAUTHENTICATE": (Unauthenticate,),
 }
 ENABLED_BY_NAME = (b"CONDSTORE",)
 """What ENABLE takes (RFC 5161)."""

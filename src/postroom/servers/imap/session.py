@@ -23,6 +23,7 @@ from postroom.servers.imap import capabilities, errors, flags
 from postroom.servers.imap.kinds import Commands
 from postroom.servers.live import Live
 from postroom.wire.core import CoreMisuse, Need
+from postroom.wire.imap.compression import Compression, NotDeflate
 from postroom.wire.imap.events import PeerClosed, Violation
 from postroom.wire.imap.responses import status
 from postroom.wire.imap.responses.status import Code, Condition
@@ -32,6 +33,7 @@ from postroom.wire.imap.view import FlagChange, SelectedView, ViewChanges
 log = structlog.get_logger()
 
 _OUTPUT = 256 * 1024  # octets queued before the client has to take some
+_INFLATED = 65536  # octets inflated at a time, whatever they came as
 _BURST = 32  # pipelined commands before other sessions get a turn
 _GONE = "The mailbox was deleted"
 
@@ -41,6 +43,7 @@ class ImapSession:
 
     __slots__ = (
         "_burst",
+        "_compression",
         "_deadline",
         "_pushed_back",
         "caller",
@@ -78,7 +81,12 @@ class ImapSession:
         self.over = False
         self._pushed_back: Event | None = None
         self._burst = 0
-        self._deadline = asyncio.get_running_loop().time() + live.settings.limits.login_timeout
+        self._compression: Compression | None = None
+        self._deadline = 0.0
+        self._await_login()
+
+    def _await_login(self) -> None:
+        self._deadline = asyncio.get_running_loop().time() + self.live.settings.limits.login_timeout
 
     async def run(self, commands: Commands) -> None:
         """Until the client or the server wants no more."""
@@ -131,16 +139,51 @@ class ImapSession:
     async def read_more(self, *, between_commands: bool = False) -> None:
         """Send what is queued, wait for the client, hand the core what came."""
         await self.flush()
-        data = await self.connection.read(self.patience(), between_commands=between_commands)
-        self.take(data)
+        await self.receive(self.patience(), between_commands=between_commands)
 
-    def take(self, data: bytes) -> None:
-        """Hand the core what was read; nothing is the end of the stream."""
+    async def receive(self, seconds: float, *, between_commands: bool, wakeable: bool = False) -> None:
+        """Hand the core what the client has sent, or will send; raises what `Connection.read` raises."""
+        if self._compression is not None and self._compression.pending:
+            self._inflate()
+            await asyncio.sleep(0)
+            return
+        data = await self.connection.read(seconds, between_commands=between_commands, wakeable=wakeable)
         self._burst = 0
-        if data:
+        if not data:
+            self.core.receive_eof()
+        elif self._compression is None:
             self.core.receive_data(data)
         else:
-            self.core.receive_eof()
+            self._compression.receive_data(data)
+            self._inflate()
+
+    @property
+    def has_data(self) -> bool:
+        """Whether `receive` would return at once."""
+        return self.connection.has_data or (self._compression is not None and self._compression.pending)
+
+    def _inflate(self) -> None:
+        try:
+            self.core.receive_data(self._compression.take_inflated(_INFLATED) if self._compression is not None else b"")
+        except NotDeflate as error:
+            log.info("compressed stream broken", session=self.caller.session_id, reason=str(error))
+            raise ConnectionLost from error
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether COMPRESS is in force."""
+        return self._compression is not None
+
+    def begin_compression(self) -> None:
+        """From here both ways (RFC 4978 §3); what came behind the command counts as compressed."""
+        self._compression = Compression()
+        self._compression.receive_data(self.core.transport_changed())
+
+    def end_compression(self) -> None:
+        """From here in clear again (RFC 8437 §4.1)."""
+        if self._compression is not None:
+            rest, self._compression = self._compression.leave(), None
+            self.core.receive_data(rest)
 
     def patience(self) -> float:
         """Seconds this client may stay silent from here. Raises TimeoutError when a stranger's time is over."""
@@ -154,7 +197,8 @@ class ImapSession:
     async def flush(self) -> None:
         """Send what is queued; waits while the client does not take it."""
         if self.core.output_size:
-            self.connection.write(self.core.data_to_send())
+            data = self.core.data_to_send()
+            self.connection.write(data if self._compression is None else self._compression.deflated(data))
             await self.connection.drain()
 
     async def flush_some(self) -> None:
@@ -254,6 +298,17 @@ class ImapSession:
             await closed.close()
         except MailError as error:
             log.warning("recent marks not taken", session=self.caller.session_id, reason=error.detail or error.public)
+
+    async def forget_user(self) -> None:
+        """Everything since the login ends: the mailbox without an expunge, what was enabled, the place (RFC 8437 §3, RFC 8437 §4.1)."""
+        await self.deselect()
+        if self.principal is not None:
+            self.gate.leave(self.caller)
+        self.principal = None
+        self.mail = None
+        self.condstore = False
+        self.core.unauthenticated()
+        self._await_login()
 
     async def enable_condstore(self) -> None:
         """From here MODSEQ is told with flags (RFC 7162 §3.1.1)."""

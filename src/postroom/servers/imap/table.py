@@ -20,6 +20,8 @@ from postroom.servers.imap.commands.authenticated.select import select
 from postroom.servers.imap.commands.authenticated.status import status
 from postroom.servers.imap.commands.authenticated.subscribe import subscribe
 from postroom.servers.imap.commands.authenticated.unsubscribe import unsubscribe
+from postroom.servers.imap.commands.extensions.compress import compress
+from postroom.servers.imap.commands.extensions.unauthenticate import unauthenticate
 from postroom.servers.imap.commands.not_authenticated.authenticate import authenticate, cancelled
 from postroom.servers.imap.commands.not_authenticated.login import login
 from postroom.servers.imap.commands.not_authenticated.starttls import start_tls
@@ -50,6 +52,8 @@ from postroom.wire.imap.commands.authenticated.select import Examine, Select
 from postroom.wire.imap.commands.authenticated.status import Status
 from postroom.wire.imap.commands.authenticated.subscribe import Subscribe
 from postroom.wire.imap.commands.authenticated.unsubscribe import Unsubscribe
+from postroom.wire.imap.commands.extensions.compress import Compress
+from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
 from postroom.wire.imap.commands.not_authenticated.login import Login
 from postroom.wire.imap.commands.not_authenticated.starttls import StartTls
@@ -96,6 +100,8 @@ COMMANDS: Commands = {
     Search: search,
     Expunge: expunge,
     UidExpunge: uid_expunge,
+    Compress: compress,
+    Unauthenticate: unauthenticate,
 }
 
 capabilities.check(COMMANDS)

@@ -157,6 +157,12 @@ class ServerCore:
         self._state = State.AUTHENTICATED
         self._bad = 0
 
+    def unauthenticated(self) -> None:
+        """Nobody is logged in any more, and nothing is enabled (RFC 8437 §3)."""
+        self._state = State.NOT_AUTHENTICATED
+        self._bad = 0
+        self.utf8 = False
+
     def selected(self) -> None:
         """A mailbox is selected."""
         self._state = State.SELECTED
@@ -245,6 +251,12 @@ class ServerCore:
         self._fragments.buffer.clear()
         self._bad = 0
         self._next_command()
+
+    def transport_changed(self) -> bytes:
+        """COMPRESS was answered: what came behind the command is no command yet; returns it and forgets it."""
+        if self._mode is not _Mode.COMMAND:
+            self._misuse("transport_changed")
+        return self._fragments.buffer.take(self.buffered)
 
     def close(self, text: str, code: bytes | None = None) -> None:
         """Say `* BYE` and end, at any time: time-out, shutdown, a session that was taken away."""

@@ -26,6 +26,8 @@ from postroom.wire.imap.commands.authenticated.select import Select, parse_exami
 from postroom.wire.imap.commands.authenticated.status import Status, parse_status
 from postroom.wire.imap.commands.authenticated.subscribe import Subscribe, parse_subscribe
 from postroom.wire.imap.commands.authenticated.unsubscribe import Unsubscribe, parse_unsubscribe
+from postroom.wire.imap.commands.extensions.compress import Compress, parse_compress
+from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate, parse_unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted, parse_authenticate
 from postroom.wire.imap.commands.not_authenticated.login import Login, parse_login
 from postroom.wire.imap.commands.not_authenticated.starttls import StartTls, parse_starttls
@@ -79,6 +81,8 @@ Command = (
     | Search
     | Expunge
     | UidExpunge
+    | Compress
+    | Unauthenticate
 )
 
 
@@ -120,6 +124,8 @@ COMMANDS: dict[bytes, CommandRow] = {
     b"STATUS": CommandRow(parse_status, _USER),
     APPEND: CommandRow(None, _USER),
     b"IDLE": CommandRow(parse_idle, _USER),
+    b"COMPRESS": CommandRow(parse_compress, _USER),
+    b"UNAUTHENTICATE": CommandRow(parse_unauthenticate, _USER),
     b"CHECK": CommandRow(parse_check, _SELECTED),
     b"CLOSE": CommandRow(parse_close, _SELECTED),
     b"UNSELECT": CommandRow(parse_unselect, _SELECTED),

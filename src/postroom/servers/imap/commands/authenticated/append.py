@@ -161,7 +161,7 @@ class _Run:
     async def _next_event(self) -> Event:
         session = self._session
         while isinstance(event := session.core.next_event(), Need):
-            if not session.connection.has_data:
+            if not session.has_data:
                 await self.settle()
             if session.over:
                 await session.flush()

@@ -45,6 +45,6 @@ async def _wait(session: ImapSession) -> None:
         if left <= 0:
             raise TimeoutError
         try:
-            session.take(await session.connection.read(min(left, _LOOK), between_commands=True, wakeable=True))
+            await session.receive(min(left, _LOOK), between_commands=True, wakeable=True)
         except (Woken, TimeoutError):
             continue

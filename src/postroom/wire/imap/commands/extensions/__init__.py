@@ -1,0 +1,1 @@
+"""Commands of later standards that need no selected mailbox: COMPRESS, UNAUTHENTICATE, NOTIFY, quotas, annotations."""
