@@ -138,7 +138,8 @@ class ChangeNotice:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an account holds: octets and messages (memberships)."""
+    """What an account holds: octets and messages (memberships); `quota` octets it may hold, None for no limit."""
 
     size: int
     message_count: int
+    quota: int | None

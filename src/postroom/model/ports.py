@@ -6,11 +6,12 @@ Every method may raise TryLater when the thing behind it is out of order; other 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from postroom.model.account import Account, Principal, Recipient, ScramSecret
 from postroom.model.address import Address
+from postroom.model.annotation import AnnotationMark
 from postroom.model.email import (
     Appended,
     Arrival,
@@ -76,6 +77,17 @@ class MailboxStore(Protocol):
         """Names, which need not exist (RFC 9051 §6.3.7)."""
 
     async def set_subscribed(self, account_id: AccountId, name: str, subscribed: bool) -> None: ...
+
+    async def annotations(self, account_id: AccountId, mailbox_id: MailboxId | None) -> dict[str, bytes]:
+        """Values by entry, of the account as a whole for None."""
+
+    async def annotation_marks(self, account_id: AccountId) -> list[AnnotationMark]:
+        """Of all annotations: what changed between two calls has another mod_seq, or is there or not."""
+
+    async def set_annotations(
+        self, account_id: AccountId, mailbox_id: MailboxId | None, values: Mapping[str, bytes | None]
+    ) -> None:
+        """All or none; None removes. Entries as model.annotation.normal_entry gives them. Raises NotFound, OverLimit (TOO_MANY)."""
 
 
 class EmailStore(Protocol):

@@ -26,6 +26,7 @@ MOD_SEQ = "a mod_seq is above the one that covers it"
 ORPHAN_EMAIL = "an email is in no mailbox"
 ORPHAN_CONTENT = "a content belongs to no email"
 ORPHAN_EXPUNGED = "expunged UIDs of a mailbox that is gone"
+ORPHAN_ANNOTATION = "an annotation of a mailbox that is gone"
 ORPHAN_MESSAGE = "a queued message has no recipient left"
 
 _COUNTED = (
@@ -107,6 +108,20 @@ ACCOUNT: tuple[Invariant, ...] = (
         "mailbox {}: {} UIDs",
         "SELECT x.mailbox_id, count(*) FROM expunged x WHERE NOT EXISTS (SELECT 1 FROM mailbox b"
         " WHERE b.account_id = x.account_id AND b.mailbox_id = x.mailbox_id) GROUP BY x.mailbox_id",
+        True,
+    ),
+    Invariant(
+        ORPHAN_ANNOTATION,
+        "mailbox {}: {}",
+        "SELECT n.mailbox_id, n.entry FROM annotation n WHERE n.mailbox_id <> 0 AND NOT EXISTS (SELECT 1 FROM mailbox b"
+        " WHERE b.account_id = n.account_id AND b.mailbox_id = n.mailbox_id)",
+        True,
+    ),
+    Invariant(
+        MOD_SEQ,
+        "annotation {} of mailbox {} has {}, the account {}",
+        "SELECT n.entry, n.mailbox_id, n.mod_seq, a.mod_seq FROM annotation n JOIN account a"
+        " ON a.account_id = n.account_id WHERE n.mod_seq > a.mod_seq",
         True,
     ),
     Invariant(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 
+from postroom.model.annotation import AnnotationMark
 from postroom.model.database import Transaction
 from postroom.model.email import (
     Appended,
@@ -31,7 +32,7 @@ from postroom.model.errors import Meaning, NotFound, TryLater
 from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import INBOX, Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
-from postroom.store import append, changing, emails, large_content, mailboxes
+from postroom.store import annotating, append, changing, emails, large_content, mailboxes
 from postroom.store.account_files import AccountFiles
 from postroom.store.engines.sqlite import SqliteFile, translated
 from postroom.store.reserve import Reserve
@@ -111,6 +112,7 @@ class FileMailStore:
         inbox = mailboxes.require(transaction, account_id, INBOX)
         target = mailboxes.create(transaction, account_id, new_name, None)
         everything = ((1, append.MAX_UID),)
+        annotating.copy(transaction, account_id, inbox.mailbox_id, target.mailbox_id)
         changing.move(transaction, account_id, inbox.mailbox_id, everything, target.mailbox_id, self._clock.now())
 
     async def delete_mailbox(self, account_id: AccountId, name: str) -> None:
@@ -127,10 +129,23 @@ class FileMailStore:
         ]
 
     async def set_subscribed(self, account_id: AccountId, name: str, subscribed: bool) -> None:
-        file = await self.files.get(account_id)
-        await file.write(
-            lambda transaction: mailboxes.set_subscribed(transaction, account_id, name, subscribed=subscribed)
+        await self._change(
+            account_id,
+            lambda transaction: mailboxes.set_subscribed(transaction, account_id, name, subscribed=subscribed),
         )
+
+    async def annotations(self, account_id: AccountId, mailbox_id: MailboxId | None) -> dict[str, bytes]:
+        file = await self.files.get(account_id)
+        return annotating.of_mailbox(file.read, account_id, mailbox_id or annotating.OF_ACCOUNT)
+
+    async def annotation_marks(self, account_id: AccountId) -> list[AnnotationMark]:
+        return annotating.marks((await self.files.get(account_id)).read, account_id)
+
+    async def set_annotations(
+        self, account_id: AccountId, mailbox_id: MailboxId | None, values: Mapping[str, bytes | None]
+    ) -> None:
+        of = mailbox_id or annotating.OF_ACCOUNT
+        await self._change(account_id, lambda transaction: annotating.change(transaction, account_id, of, values))
 
     async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
         file = await self.files.get(account_id)
@@ -283,7 +298,7 @@ class FileMailStore:
 
     async def usage(self, account_id: AccountId) -> Usage:
         file = await self.files.get(account_id)
-        rows = file.read("SELECT size, message_count FROM account WHERE account_id = ?", (account_id,))
+        rows = file.read("SELECT size, message_count, quota FROM account WHERE account_id = ?", (account_id,))
         if not rows:
             raise NotFound("this account has no mail store")
         return Usage(*rows[0])

@@ -65,7 +65,7 @@ def prepare(transaction: Transaction, account_id: AccountId, now: int) -> None:
     transaction.execute("INSERT INTO account VALUES (?, 1, 1, 1, ?, NULL, 0, 0)", (account_id, now % (1 << 31) or 1))
     for name, role in DEFAULT_MAILBOXES:
         _insert(transaction, account_id, name, role)
-        set_subscribed(transaction, account_id, name, subscribed=True)
+        transaction.execute("INSERT INTO subscription VALUES (?, ?)", (account_id, name))
 
 
 def create(transaction: Transaction, account_id: AccountId, name: str, role: MailboxRole | None) -> Mailbox:
@@ -160,6 +160,7 @@ def delete(transaction: Transaction, account_id: AccountId, name: str) -> tuple[
     )
     transaction.execute("DELETE FROM mailbox_email WHERE account_id = ? AND mailbox_id = ?", key)
     transaction.execute("DELETE FROM expunged WHERE account_id = ? AND mailbox_id = ?", key)
+    transaction.execute("DELETE FROM annotation WHERE account_id = ? AND mailbox_id = ?", key)
     transaction.execute("DELETE FROM mailbox WHERE account_id = ? AND mailbox_id = ?", key)
     return mailbox, remove_orphans(transaction, account_id, [row[0] for row in email_ids])
 
@@ -183,7 +184,10 @@ def remove_orphans(transaction: Transaction, account_id: AccountId, email_ids: l
 
 
 def set_subscribed(transaction: Transaction, account_id: AccountId, name: str, *, subscribed: bool) -> None:
+    """Takes a mod_seq where something changes, since watchers of the list of mailboxes see it (RFC 5465 §5.5)."""
     if subscribed:
-        transaction.execute("INSERT INTO subscription VALUES (?, ?) ON CONFLICT DO NOTHING", (account_id, name))
+        sql = "INSERT INTO subscription VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1"
     else:
-        transaction.execute("DELETE FROM subscription WHERE account_id = ? AND name = ?", (account_id, name))
+        sql = "DELETE FROM subscription WHERE account_id = ? AND name = ? RETURNING 1"
+    if transaction.execute(sql, (account_id, name)):
+        next_mod_seq(transaction, account_id)

@@ -85,9 +85,13 @@ def _account(transaction: Transaction, account_id: AccountId) -> list[str]:
         "DELETE FROM expunged WHERE NOT EXISTS (SELECT 1 FROM mailbox b"
         " WHERE b.account_id = expunged.account_id AND b.mailbox_id = expunged.mailbox_id)"
     )
+    transaction.execute(
+        "DELETE FROM annotation WHERE mailbox_id <> 0 AND NOT EXISTS (SELECT 1 FROM mailbox b"
+        " WHERE b.account_id = annotation.account_id AND b.mailbox_id = annotation.mailbox_id)"
+    )
     transaction.execute(_COUNT, key)
     transaction.execute(_COUNT_ACCOUNT, key)
-    highest = 0
+    highest = transaction.execute("SELECT coalesce(max(mod_seq), 0) FROM annotation WHERE account_id = ?", key)[0][0]
     for mailbox_id, uid_next, mod_seq, uid, row_mod_seq, gone_uid, gone_mod_seq in transaction.execute(_RAISE, key):
         highest = max(highest, mod_seq, row_mod_seq, gone_mod_seq)
         transaction.execute(

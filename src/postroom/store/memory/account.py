@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from postroom.model.annotation import MAX_ACCOUNT_ENTRIES, MAX_ENTRIES
 from postroom.model.email import Appended, Arrival, Copied
 from postroom.model.errors import Conflict, Malformed, Meaning, NotFound, NotPermitted, OverLimit
 from postroom.model.ids import EmailId, MailboxId, ModSeq
@@ -83,6 +84,7 @@ class MemoryAccount:
         self.quota: int | None = None
         self.places: dict[str, Place] = {}
         self.subscribed: set[str] = set()
+        self.annotations: dict[tuple[int, str], tuple[bytes, int]] = {}
         self._next_mailbox_id = 1
         self._next_email_id = 1
         self._next_uid_validity = now % (1 << 31) or 1
@@ -125,6 +127,24 @@ class MemoryAccount:
             self._insert(above, None)
         return self._insert(name, role)
 
+    def annotated(self, mailbox_id: int) -> dict[str, bytes]:
+        found = self.annotations
+        return {entry: found[of, entry][0] for of, entry in sorted(found) if of == mailbox_id}
+
+    def annotate(self, mailbox_id: int, values: Mapping[str, bytes | None]) -> None:
+        if mailbox_id:
+            self.require(MailboxId(mailbox_id))
+        changed = dict(self.annotations)
+        for entry, value in values.items():
+            if value is None:
+                changed.pop((mailbox_id, entry), None)
+            else:
+                changed[mailbox_id, entry] = (value, self.mod_seq + 1)
+        if sum(of == mailbox_id for of, _ in changed) > MAX_ENTRIES or len(changed) > MAX_ACCOUNT_ENTRIES:
+            raise OverLimit("too many annotations")
+        self.annotations = changed
+        self.next_mod_seq()
+
     def _insert(self, name: str, role: MailboxRole | None) -> Place:
         place = Place(MailboxId(self._next_mailbox_id), name, role, self._next_uid_validity, self.next_mod_seq())
         self._next_mailbox_id += 1
@@ -137,7 +157,11 @@ class MemoryAccount:
         if new_name in self.places:
             raise Conflict("there is a mailbox of the new name already")
         if name == INBOX:
-            self.move(place, [*place.members.values()], self.create(new_name, None), now)
+            target = self.create(new_name, None)
+            for (of, entry), found in tuple(self.annotations.items()):
+                if of == place.mailbox_id:
+                    self.annotations[target.mailbox_id, entry] = found
+            self.move(place, [*place.members.values()], target, now)
             return
         if new_name.startswith(name + DELIMITER):
             raise Malformed("a mailbox can't move below itself", meaning=Meaning.NAME_NOT_ALLOWED)
@@ -158,7 +182,8 @@ class MemoryAccount:
         if any(other.startswith(name + DELIMITER) for other in self.places):
             raise Conflict("the mailbox has others below it", meaning=Meaning.HAS_CHILDREN)
         self.next_mod_seq()
-        del self.places[name]
+        gone = self.places.pop(name).mailbox_id
+        self.annotations = {key: found for key, found in self.annotations.items() if key[0] != gone}
 
     def append(self, arrivals: list[tuple[Arrival, bytes]], now: int) -> list[Appended]:
         places = [self.require(arrival.mailbox_id) for arrival, _ in arrivals]

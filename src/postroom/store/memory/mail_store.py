@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from postroom.model.annotation import AnnotationMark
 from postroom.model.email import (
     Appended,
     Arrival,
@@ -111,11 +112,25 @@ class MemoryMailStore:
         return sorted(self.account(account_id).subscribed)
 
     async def set_subscribed(self, account_id: AccountId, name: str, subscribed: bool) -> None:
-        names = self.account(account_id).subscribed
-        if subscribed:
-            names.add(name)
-        else:
-            names.discard(name)
+        account = self.account(account_id)
+        if (name in account.subscribed) == subscribed:
+            return
+        (account.subscribed.add if subscribed else account.subscribed.discard)(name)
+        account.next_mod_seq()
+        self._announce(account_id)
+
+    async def annotations(self, account_id: AccountId, mailbox_id: MailboxId | None) -> dict[str, bytes]:
+        return self.account(account_id).annotated(mailbox_id or 0)
+
+    async def annotation_marks(self, account_id: AccountId) -> list[AnnotationMark]:
+        found = self.account(account_id).annotations
+        return [AnnotationMark(mailbox_id, entry, found[mailbox_id, entry][1]) for mailbox_id, entry in found]
+
+    async def set_annotations(
+        self, account_id: AccountId, mailbox_id: MailboxId | None, values: Mapping[str, bytes | None]
+    ) -> None:
+        self.account(account_id).annotate(mailbox_id or 0, values)
+        self._announce(account_id)
 
     async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
         account = self.account(account_id)
@@ -217,7 +232,7 @@ class MemoryMailStore:
 
     async def usage(self, account_id: AccountId) -> Usage:
         account = self.account(account_id)
-        return Usage(account.size(), len(account.members()))
+        return Usage(account.size(), len(account.members()), account.quota)
 
     def _announce(self, account_id: AccountId, *mailbox_ids: MailboxId) -> None:
         """Tell of the last change; one that changed nothing tells nothing."""
