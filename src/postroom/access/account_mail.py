@@ -5,14 +5,16 @@ Names come as the client spells them and are made normal here (model.mailbox.nor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from postroom.access.incoming import IncomingEmail
 from postroom.access.ports import MailPorts
 from postroom.access.selected import SelectedMailbox
-from postroom.model.email import Appended, Arrival, Column
-from postroom.model.errors import MailError, Meaning, NotFound
-from postroom.model.ids import AccountId
+from postroom.model.annotation import MAX_VALUE, normal_entry
+from postroom.model.email import Appended, Arrival, Column, Usage
+from postroom.model.errors import MailError, Meaning, NotFound, NotPermitted, OverLimit
+from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import DELIMITER, Mailbox, MailboxRole, ancestors, normal_name
 
 _COUNTED_RECENT = 2000  # UIDs read to count exactly; a mailbox with more new mail than that is told by its counters
@@ -90,6 +92,26 @@ class AccountMail:
         except MailError:
             return
         await self._ports.store.set_subscribed(self.account_id, name, False)
+
+    async def usage(self) -> Usage:
+        """What the account holds, and may hold."""
+        return await self._ports.store.usage(self.account_id)
+
+    async def annotations(self, name: str) -> dict[str, bytes]:
+        """Values by entry; of the account for an empty name. Raises NotFound."""
+        return await self._ports.store.annotations(self.account_id, await self._annotated(name))
+
+    async def annotate(self, name: str, values: Mapping[str, bytes | None]) -> None:
+        """All or none; None removes. Raises NotFound, Malformed, OverLimit, and NotPermitted for what all users would see (RFC 5464 §3.3)."""
+        normal = {normal_entry(entry): value for entry, value in values.items()}
+        if any(value is not None and len(value) > MAX_VALUE for value in normal.values()):
+            raise OverLimit(f"a value has at most {MAX_VALUE} octets", meaning=Meaning.TOO_BIG)
+        if not name and any(entry.startswith("/shared/") for entry in normal):
+            raise NotPermitted("shared annotations of the server are not for users to set")
+        await self._ports.store.set_annotations(self.account_id, await self._annotated(name), normal)
+
+    async def _annotated(self, name: str) -> MailboxId | None:
+        return (await self.mailbox(name)).mailbox_id if name else None
 
     async def recent_count(self, mailbox: Mailbox) -> int:
         """How many messages no session has seen arrive; above some thousands what the counters say."""

@@ -17,6 +17,11 @@ from postroom.wire.imap.commands.authenticated.namespace import Namespace
 from postroom.wire.imap.commands.authenticated.select import Select
 from postroom.wire.imap.commands.authenticated.status import Status
 from postroom.wire.imap.commands.extensions.compress import Compress
+from postroom.wire.imap.commands.extensions.getmetadata import GetMetadata
+from postroom.wire.imap.commands.extensions.getquota import GetQuota
+from postroom.wire.imap.commands.extensions.getquotaroot import GetQuotaRoot
+from postroom.wire.imap.commands.extensions.setmetadata import SetMetadata
+from postroom.wire.imap.commands.extensions.setquota import SetQuota
 from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
 from postroom.wire.imap.commands.selected.copy import Copy
@@ -49,6 +54,10 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"WITHIN": (Search,),
     b"CONDSTORE": (Fetch, Store, Search, Status),
     b"MULTIAPPEND": (AppendStarted,),
+    b"QUOTA": (GetQuota, GetQuotaRoot, SetQuota),
+    b"QUOTA=RES-STORAGE": (GetQuota, Status),
+    b"METADATA": (GetMetadata, SetMetadata),
+    b"LIST-METADATA": (List, GetMetadata),
     b"COMPRESS=DEFLATE": (Compress,),
     b"UNAUTHENTICATE": (Unauthenticate,),
 }

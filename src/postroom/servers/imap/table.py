@@ -21,6 +21,11 @@ from postroom.servers.imap.commands.authenticated.status import status
 from postroom.servers.imap.commands.authenticated.subscribe import subscribe
 from postroom.servers.imap.commands.authenticated.unsubscribe import unsubscribe
 from postroom.servers.imap.commands.extensions.compress import compress
+from postroom.servers.imap.commands.extensions.getmetadata import get_metadata
+from postroom.servers.imap.commands.extensions.getquota import get_quota
+from postroom.servers.imap.commands.extensions.getquotaroot import get_quota_root
+from postroom.servers.imap.commands.extensions.setmetadata import set_metadata
+from postroom.servers.imap.commands.extensions.setquota import set_quota
 from postroom.servers.imap.commands.extensions.unauthenticate import unauthenticate
 from postroom.servers.imap.commands.not_authenticated.authenticate import authenticate, cancelled
 from postroom.servers.imap.commands.not_authenticated.login import login
@@ -53,6 +58,11 @@ from postroom.wire.imap.commands.authenticated.status import Status
 from postroom.wire.imap.commands.authenticated.subscribe import Subscribe
 from postroom.wire.imap.commands.authenticated.unsubscribe import Unsubscribe
 from postroom.wire.imap.commands.extensions.compress import Compress
+from postroom.wire.imap.commands.extensions.getmetadata import GetMetadata
+from postroom.wire.imap.commands.extensions.getquota import GetQuota
+from postroom.wire.imap.commands.extensions.getquotaroot import GetQuotaRoot
+from postroom.wire.imap.commands.extensions.setmetadata import SetMetadata
+from postroom.wire.imap.commands.extensions.setquota import SetQuota
 from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
 from postroom.wire.imap.commands.not_authenticated.login import Login
@@ -102,6 +112,11 @@ COMMANDS: Commands = {
     UidExpunge: uid_expunge,
     Compress: compress,
     Unauthenticate: unauthenticate,
+    GetQuota: get_quota,
+    GetQuotaRoot: get_quota_root,
+    SetQuota: set_quota,
+    GetMetadata: get_metadata,
+    SetMetadata: set_metadata,
 }
 
 capabilities.check(COMMANDS)

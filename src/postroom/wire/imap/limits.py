@@ -48,6 +48,19 @@ MAX_ID_FIELDS = 30
 """RFC 2971 §3.3: no more than 30 field-value pairs, names up to 30 bytes, values up to 1024."""
 
 
+MAX_ENTRIES = 100
+"""Annotation entries named in one command: as many as a mailbox can have."""
+
+MAX_ENTRY = 255
+"""Bytes of an annotation entry's name, so that it fits an index key of any store."""
+
+MAX_ANNOTATION = 8192
+"""Bytes of an annotation's value: those of the largest argument literal."""
+
+MAX_RESOURCES = 16
+"""Resources in one SETQUOTA: four are registered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What differs by door or installation; sizes in bytes."""

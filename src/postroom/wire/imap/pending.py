@@ -85,10 +85,14 @@ class PendingCommand:
         """Refuse an argument literal that is larger than arguments are."""
         limit = limits.literal_before_login if state is State.NOT_AUTHENTICATED else limits.literal
         if header.size > limit or self._literal_bytes + header.size > limits.literals:
-            raise BadSyntax("Literal too large")
+            raise self._too_large()
         if header.non_sync and limits.non_sync is not None and header.size > limits.non_sync:
             raise BadSyntax("Literal too large for LITERAL-")
         self._literal_bytes += header.size
+
+    def _too_large(self) -> BadSyntax:
+        code = self._row.too_large if self._row is not None else None
+        return BadSyntax("Literal too large", condition=b"NO" if code else b"BAD", code=code)
 
     def offered_message(self, header: LiteralHeader, *, utf8: bool) -> AppendStarted | None:
         """The message this literal is, or None when it is the mailbox's name."""

@@ -1,7 +1,7 @@
 """Run the transcripts of this folder against the whole door over the real store.
 
 A file holds scenes, each under a line `== title`. `C:` and `S:` speak for the first client, `2C:` and `2S:` for a second one; both are logged in as alice
-unless the title says [stranger]. In `S:` a `<number>` stands for any digits. In `C:` a `{text}` that is no number is sent as LITERAL+ of that text, `\\r\\n` in it
+unless the title says [stranger]. In `S:` a `<number>` stands for any digits, `<words>` for capabilities. In `C:` a `{text}` that is no number is sent as LITERAL+ of that text, `\\r\\n` in it
 being a line end. Tags are the client's own.
 """
 
@@ -38,7 +38,7 @@ def octets(text: str) -> bytes:
 
 def pattern(text: str) -> re.Pattern[bytes]:
     whole = re.escape(text.replace("\\r\\n", "\r\n").encode() + b"\r\n")
-    return re.compile(whole.replace(b"<number>", rb"[0-9]+"))
+    return re.compile(whole.replace(b"<number>", rb"[0-9]+").replace(b"<words>", rb"[A-Z0-9 +=-]+"))
 
 
 async def play(house: ImapHouse, title: str, lines: list[str]) -> None:

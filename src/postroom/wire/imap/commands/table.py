@@ -27,6 +27,11 @@ from postroom.wire.imap.commands.authenticated.status import Status, parse_statu
 from postroom.wire.imap.commands.authenticated.subscribe import Subscribe, parse_subscribe
 from postroom.wire.imap.commands.authenticated.unsubscribe import Unsubscribe, parse_unsubscribe
 from postroom.wire.imap.commands.extensions.compress import Compress, parse_compress
+from postroom.wire.imap.commands.extensions.getmetadata import GetMetadata, parse_getmetadata
+from postroom.wire.imap.commands.extensions.getquota import GetQuota, parse_getquota
+from postroom.wire.imap.commands.extensions.getquotaroot import GetQuotaRoot, parse_getquotaroot
+from postroom.wire.imap.commands.extensions.setmetadata import SetMetadata, parse_setmetadata
+from postroom.wire.imap.commands.extensions.setquota import SetQuota, parse_setquota
 from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate, parse_unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted, parse_authenticate
 from postroom.wire.imap.commands.not_authenticated.login import Login, parse_login
@@ -41,6 +46,7 @@ from postroom.wire.imap.commands.selected.search import Search, parse_search
 from postroom.wire.imap.commands.selected.store import Store, parse_store
 from postroom.wire.imap.commands.selected.unselect import Unselect, parse_unselect
 from postroom.wire.imap.grammar.scanner import Scanner
+from postroom.wire.imap.limits import MAX_ANNOTATION
 
 
 class State(enum.Enum):
@@ -83,16 +89,22 @@ Command = (
     | UidExpunge
     | Compress
     | Unauthenticate
+    | GetQuota
+    | GetQuotaRoot
+    | SetQuota
+    | GetMetadata
+    | SetMetadata
 )
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """One row; `parse` None for APPEND."""
+    """One row; `parse` None for APPEND; `too_large` the code that answers an argument above its bound NO instead of BAD."""
 
     parse: Callable[[Scanner], Command] | None
     states: frozenset[State]
     uid: bool = False
+    too_large: bytes | None = None
 
 
 _ANY = frozenset(State)
@@ -126,6 +138,11 @@ COMMANDS: dict[bytes, CommandRow] = {
     b"IDLE": CommandRow(parse_idle, _USER),
     b"COMPRESS": CommandRow(parse_compress, _USER),
     b"UNAUTHENTICATE": CommandRow(parse_unauthenticate, _USER),
+    b"GETQUOTA": CommandRow(parse_getquota, _USER),
+    b"GETQUOTAROOT": CommandRow(parse_getquotaroot, _USER),
+    b"SETQUOTA": CommandRow(parse_setquota, _USER),
+    b"GETMETADATA": CommandRow(parse_getmetadata, _USER),
+    b"SETMETADATA": CommandRow(parse_setmetadata, _USER, too_large=b"METADATA MAXSIZE %d" % MAX_ANNOTATION),
     b"CHECK": CommandRow(parse_check, _SELECTED),
     b"CLOSE": CommandRow(parse_close, _SELECTED),
     b"UNSELECT": CommandRow(parse_unselect, _SELECTED),

@@ -1,4 +1,4 @@
-"""LIST: RFC 3501 §6.3.8, LIST-EXTENDED RFC 5258, CHILDREN RFC 3348, SPECIAL-USE RFC 6154, LIST-STATUS RFC 5819."""
+"""LIST: RFC 3501 §6.3.8, LIST-EXTENDED RFC 5258, CHILDREN RFC 3348, SPECIAL-USE RFC 6154, LIST-STATUS RFC 5819, LIST-METADATA RFC 9590."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.list import List
 from postroom.wire.imap.patterns import ListPattern
 from postroom.wire.imap.responses.mailboxes import list_line
+from postroom.wire.imap.responses.metadata import metadata
 
 _SUBSCRIBED, _RECURSIVE, _SPECIAL_USE = b"SUBSCRIBED", b"RECURSIVEMATCH", b"SPECIAL-USE"
 
@@ -33,6 +34,11 @@ async def list_mailboxes(session: ImapSession, command: List) -> None:
         session.core.send(list_line(attributes, DELIMITER, entry.name, child_info=child_info, utf8=session.core.utf8))
         if command.status_items and entry.mailbox is not None:
             session.core.send(await status_line(session, entry.mailbox, command.status_items))
+        if command.entries and entry.mailbox is not None:
+            # RFC 9590 §4: what is not set is told as NIL
+            found = await session.account.annotations(entry.name)
+            values = [(name, found.get(name)) for name in command.entries]
+            session.core.send(metadata(entry.name, values, utf8=session.core.utf8))
         await session.flush_some()
     await session.finish()
 

@@ -4,7 +4,8 @@ list             = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP li
 list-select-opts = "(" [option *(SP option)] ")"
 mbox-or-pat      = list-mailbox / "(" list-mailbox *(SP list-mailbox) ")"
 list-return-opts = "RETURN" SP "(" [return-option *(SP return-option)] ")"
-return-option    = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "STATUS" SP "(" status-att *(SP status-att) ")"
+return-option    = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "STATUS" SP "(" status-att *(SP status-att) ")" /
+                   "METADATA" SP entries                         ; RFC 9590 §4
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postroom.wire.imap.commands.authenticated.status import StatusItem, parse_status_items
-from postroom.wire.imap.grammar import mailboxes
+from postroom.wire.imap.grammar import entries, mailboxes
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner
 from postroom.wire.imap.limits import MAX_PATTERNS
 
@@ -27,6 +28,7 @@ class List:
     select: frozenset[bytes] = frozenset()
     returns: frozenset[bytes] = frozenset()
     status_items: tuple[StatusItem, ...] = ()
+    entries: tuple[str, ...] = ()
     extended: bool = False
 
     @property
@@ -41,7 +43,7 @@ _SELECT_OPTIONS = frozenset({b"SUBSCRIBED", b"REMOTE", b"RECURSIVEMATCH", b"SPEC
 _SELECT_ALONE_USELESS = frozenset({b"REMOTE", b"RECURSIVEMATCH"})
 
 
-_RETURN_OPTIONS = frozenset({b"SUBSCRIBED", b"CHILDREN", b"SPECIAL-USE", b"STATUS"})
+_RETURN_OPTIONS = frozenset({b"SUBSCRIBED", b"CHILDREN", b"SPECIAL-USE", b"STATUS", b"METADATA"})
 
 
 def parse_list(scan: Scanner) -> List:
@@ -55,13 +57,14 @@ def parse_list(scan: Scanner) -> List:
     patterns = _patterns(scan) if several else (mailboxes.list_mailbox(scan),)
     returns: frozenset[bytes] = frozenset()
     status_items: tuple[StatusItem, ...] = ()
+    named: tuple[str, ...] = ()
     has_returns = scan.take(b" ")
     if has_returns:
         if scan.name() != b"RETURN":
             scan.fail()
         scan.expect(b" (")
-        returns, status_items = _return_options(scan)
-    return List(scan.tag, reference, patterns, select, returns, status_items, extended or several or has_returns)
+        returns, status_items, named = _return_options(scan)
+    return List(scan.tag, reference, patterns, select, returns, status_items, named, extended or several or has_returns)
 
 
 def _select_options(scan: Scanner) -> frozenset[bytes]:
@@ -90,9 +93,10 @@ def _patterns(scan: Scanner) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _return_options(scan: Scanner) -> tuple[frozenset[bytes], tuple[StatusItem, ...]]:
+def _return_options(scan: Scanner) -> tuple[frozenset[bytes], tuple[StatusItem, ...], tuple[str, ...]]:
     found: set[bytes] = set()
     status_items: tuple[StatusItem, ...] = ()
+    named: tuple[str, ...] = ()
     while not scan.take(b")"):
         if found:
             scan.space()
@@ -102,5 +106,8 @@ def _return_options(scan: Scanner) -> tuple[frozenset[bytes], tuple[StatusItem, 
         if option == b"STATUS":
             scan.space()
             status_items = parse_status_items(scan)
+        elif option == b"METADATA":
+            scan.space()
+            named = entries.entries(scan)
         found.add(option)
-    return frozenset(found), status_items
+    return frozenset(found), status_items, named
