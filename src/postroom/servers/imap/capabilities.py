@@ -20,6 +20,7 @@ from postroom.wire.imap.commands.extensions.compress import Compress
 from postroom.wire.imap.commands.extensions.getmetadata import GetMetadata
 from postroom.wire.imap.commands.extensions.getquota import GetQuota
 from postroom.wire.imap.commands.extensions.getquotaroot import GetQuotaRoot
+from postroom.wire.imap.commands.extensions.notify import Notify
 from postroom.wire.imap.commands.extensions.setmetadata import SetMetadata
 from postroom.wire.imap.commands.extensions.setquota import SetQuota
 from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
@@ -58,6 +59,7 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"QUOTA=RES-STORAGE": (GetQuota, Status),
     b"METADATA": (GetMetadata, SetMetadata),
     b"LIST-METADATA": (List, GetMetadata),
+    b"NOTIFY": (Notify,),
     b"COMPRESS=DEFLATE": (Compress,),
     b"UNAUTHENTICATE": (Unauthenticate,),
 }

@@ -14,15 +14,19 @@ import structlog
 from postroom.access.account_mail import AccountMail
 from postroom.access.ports import MailPorts
 from postroom.access.selected import SelectedMailbox
+from postroom.access.watching import AccountWatch
 from postroom.model.account import Principal
 from postroom.model.email import MailboxChanges
 from postroom.model.errors import MailError, NotFound, NotPermitted
+from postroom.model.mailbox import DELIMITER, normal_name
 from postroom.servers.authentication import Caller, LoginGate
-from postroom.servers.connection import Connection, ConnectionLost, ServerClosing
+from postroom.servers.connection import Connection, ConnectionLost, ServerClosing, Woken
 from postroom.servers.imap import capabilities, errors, flags
 from postroom.servers.imap.kinds import Commands
+from postroom.servers.imap.notifying import Arrivals, Notification, Speech
 from postroom.servers.live import Live
 from postroom.wire.core import CoreMisuse, Need
+from postroom.wire.imap.commands.extensions.notify import MailEvent, Notify
 from postroom.wire.imap.compression import Compression, NotDeflate
 from postroom.wire.imap.events import PeerClosed, Violation
 from postroom.wire.imap.responses import status
@@ -56,6 +60,7 @@ class ImapSession:
         "gate",
         "live",
         "mail",
+        "notification",
         "over",
         "ports",
         "principal",
@@ -76,6 +81,7 @@ class ImapSession:
         self.principal: Principal | None = None
         self.selected: SelectedMailbox | None = None
         self.view = SelectedView()
+        self.notification: Notification | None = None
         self.condstore = False
         self.client = ""
         self.over = False
@@ -102,6 +108,7 @@ class ImapSession:
         finally:
             if self.principal is not None:
                 self.gate.leave(self.caller)
+            self.stop_notifying()
             await self.deselect()
         await self.flush()
 
@@ -139,7 +146,11 @@ class ImapSession:
     async def read_more(self, *, between_commands: bool = False) -> None:
         """Send what is queued, wait for the client, hand the core what came."""
         await self.flush()
-        await self.receive(self.patience(), between_commands=between_commands)
+        listens = between_commands and self.notification is not None
+        try:
+            await self.receive(self.patience(), between_commands=between_commands, wakeable=listens)
+        except Woken:
+            await self.tell_news()
 
     async def receive(self, seconds: float, *, between_commands: bool, wakeable: bool = False) -> None:
         """Hand the core what the client has sent, or will send; raises what `Connection.read` raises."""
@@ -258,8 +269,45 @@ class ImapSession:
             self.core.reply(Condition.NO, _GONE, Code.NONEXISTENT)
             self.end(_GONE)
 
-    async def tell_changes(self, *, allow_expunge: bool = True, always: bool = False) -> bool:
-        """Queue what other sessions did; false when the mailbox is gone. `always` looks even where no notice came."""
+    async def notify(self, command: Notify, tell_arrivals: Arrivals) -> Notification:
+        """From here on, also between commands (RFC 5465 §3.1)."""
+        watch = await AccountWatch.open(self.ports, self.account.account_id, self.connection.wake)
+        self.stop_notifying()
+        self.notification = Notification(command, watch, tell_arrivals)
+        return self.notification
+
+    def stop_notifying(self) -> None:
+        """As if NOTIFY had not been said."""
+        if self.notification is not None:
+            self.notification.close()
+            self.notification = None
+
+    @property
+    def speech(self) -> Speech:
+        """How this client is spoken to now."""
+        selected_id = self.selected.mailbox.mailbox_id if self.selected is not None else 0
+        return Speech(self.core.utf8, self.condstore, selected_id)
+
+    async def tell_news(self) -> None:
+        """Between two commands, or in IDLE: what NOTIFY asked for, of the selected mailbox and of the others."""
+        notification = self.notification
+        if notification is None:
+            return
+        if not await self.tell_changes(allow_expunge=not notification.is_delayed):
+            self.end(_GONE)
+            return
+        self.core.send(*await notification.responses(self.speech))
+
+    async def made_change(self, *names: str) -> None:
+        """This client changed the list of mailboxes itself: it is not told of that (RFC 5465 §5)."""
+        if self.notification is not None:
+            await self.notification.made_change(
+                *(normal_name(name.removesuffix(DELIMITER)) if name else "" for name in names)
+            )
+
+    async def tell_changes(self, *, allow_expunge: bool = True, always: bool = False, own: bool = False) -> bool:
+        """Queue what other sessions did; false when the mailbox is gone. `always` looks even where no notice came; `own` tells what this client's own
+        command removed even where NOTIFY wants to hear nothing of the mailbox."""
         selected = self.selected
         if selected is None:
             return True
@@ -268,8 +316,20 @@ class ImapSession:
                 self._apply(await selected.changes())
             except NotFound:
                 return False
+        notification = self.notification
+        if notification is not None and not notification.selected_events and not own:
+            return True
+        arriving = self.view.arriving if notification is not None and notification.selected_items else ()
         if self.view.pending:
-            self.core.send(*self.view.flush(allow_expunge=allow_expunge, uid=self.condstore, condstore=self.condstore))
+            self.core.send(
+                *self.view.flush(
+                    allow_expunge=allow_expunge,
+                    uid=self.condstore or notification is not None,
+                    condstore=self.condstore,
+                )
+            )
+        if arriving and notification is not None:
+            await notification.tell_arrivals(self, notification.selected_items, arriving)
         return True
 
     def _apply(self, changes: MailboxChanges) -> None:
@@ -285,6 +345,8 @@ class ImapSession:
         if arrived and selected is not None and not selected.read_only:
             recent = arrived
             selected.told_recent(arrived[-1])
+        if self.notification is not None and MailEvent.FLAG_CHANGE not in self.notification.selected_events:
+            changed = []
         self.view.apply(ViewChanges(arrived, changes.expunged, changed, recent))
 
     async def deselect(self) -> None:
@@ -302,6 +364,7 @@ class ImapSession:
     async def forget_user(self) -> None:
         """Everything since the login ends: the mailbox without an expunge, what was enabled, the place (RFC 8437 §3, RFC 8437 §4.1)."""
         await self.deselect()
+        self.stop_notifying()
         if self.principal is not None:
             self.gate.leave(self.caller)
         self.principal = None

@@ -24,6 +24,7 @@ from postroom.servers.imap.commands.extensions.compress import compress
 from postroom.servers.imap.commands.extensions.getmetadata import get_metadata
 from postroom.servers.imap.commands.extensions.getquota import get_quota
 from postroom.servers.imap.commands.extensions.getquotaroot import get_quota_root
+from postroom.servers.imap.commands.extensions.notify import notify
 from postroom.servers.imap.commands.extensions.setmetadata import set_metadata
 from postroom.servers.imap.commands.extensions.setquota import set_quota
 from postroom.servers.imap.commands.extensions.unauthenticate import unauthenticate
@@ -61,6 +62,7 @@ from postroom.wire.imap.commands.extensions.compress import Compress
 from postroom.wire.imap.commands.extensions.getmetadata import GetMetadata
 from postroom.wire.imap.commands.extensions.getquota import GetQuota
 from postroom.wire.imap.commands.extensions.getquotaroot import GetQuotaRoot
+from postroom.wire.imap.commands.extensions.notify import Notify
 from postroom.wire.imap.commands.extensions.setmetadata import SetMetadata
 from postroom.wire.imap.commands.extensions.setquota import SetQuota
 from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
@@ -117,6 +119,7 @@ COMMANDS: Commands = {
     SetQuota: set_quota,
     GetMetadata: get_metadata,
     SetMetadata: set_metadata,
+    Notify: notify,
 }
 
 capabilities.check(COMMANDS)

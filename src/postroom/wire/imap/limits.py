@@ -61,6 +61,13 @@ MAX_RESOURCES = 16
 """Resources in one SETQUOTA: four are registered."""
 
 
+MAX_EVENT_GROUPS = 100
+"""Event groups in one NOTIFY: each change of a mailbox is held against all of them."""
+
+MAX_NOTIFY_MAILBOXES = 1000
+"""Mailboxes named in one event group of NOTIFY."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What differs by door or installation; sizes in bytes."""

@@ -199,6 +199,11 @@ class SelectedView:
             self._arrived = sorted(arrived)
 
     @property
+    def arriving(self) -> Sequence[int]:
+        """UIDs whose EXISTS comes with the next `flush`, ascending."""
+        return tuple(self._arrived)
+
+    @property
     def pending(self) -> bool:
         """Whether `flush` with everything allowed would say anything."""
         return bool(self._gone or self._arrived or self._changed)

@@ -30,6 +30,7 @@ from postroom.wire.imap.commands.extensions.compress import Compress, parse_comp
 from postroom.wire.imap.commands.extensions.getmetadata import GetMetadata, parse_getmetadata
 from postroom.wire.imap.commands.extensions.getquota import GetQuota, parse_getquota
 from postroom.wire.imap.commands.extensions.getquotaroot import GetQuotaRoot, parse_getquotaroot
+from postroom.wire.imap.commands.extensions.notify import Notify, parse_notify
 from postroom.wire.imap.commands.extensions.setmetadata import SetMetadata, parse_setmetadata
 from postroom.wire.imap.commands.extensions.setquota import SetQuota, parse_setquota
 from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate, parse_unauthenticate
@@ -94,6 +95,7 @@ Command = (
     | SetQuota
     | GetMetadata
     | SetMetadata
+    | Notify
 )
 
 
@@ -143,6 +145,7 @@ COMMANDS: dict[bytes, CommandRow] = {
     b"SETQUOTA": CommandRow(parse_setquota, _USER),
     b"GETMETADATA": CommandRow(parse_getmetadata, _USER),
     b"SETMETADATA": CommandRow(parse_setmetadata, _USER, too_large=b"METADATA MAXSIZE %d" % MAX_ANNOTATION),
+    b"NOTIFY": CommandRow(parse_notify, _USER),
     b"CHECK": CommandRow(parse_check, _SELECTED),
     b"CLOSE": CommandRow(parse_close, _SELECTED),
     b"UNSELECT": CommandRow(parse_unselect, _SELECTED),

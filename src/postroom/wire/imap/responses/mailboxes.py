@@ -16,12 +16,15 @@ def list_line(
     name: str,
     *,
     child_info: Sequence[bytes] = (),
+    old_name: str = "",
     utf8: bool = False,
 ) -> bytes:
-    """`* LIST (…) "/" name`; `child_info` are the criteria that only children meet (RFC 5258 §3.5)."""
+    """`* LIST (…) "/" name`; `child_info` are the criteria that only children meet (RFC 5258 §3.5), `old_name` what it was called (RFC 9051 §7.3.1)."""
     line = b"* LIST " + _named(attributes, delimiter, name, utf8)
     if child_info:
         line += b' ("CHILDINFO" (' + b" ".join(map(quoted, child_info)) + b"))"
+    if old_name:
+        line += b' ("OLDNAME" (' + mailbox(old_name, utf8=utf8) + b"))"
     return line + b"\r\n"
 
 

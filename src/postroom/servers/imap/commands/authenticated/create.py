@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from postroom.model.mailbox import MailboxRole
+from postroom.servers.imap.listed import SPECIAL_USE
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.create import Create
 from postroom.wire.imap.responses.status import Code, Condition
-
-SPECIAL_USE: dict[MailboxRole, bytes] = {
-    MailboxRole.DRAFTS: b"\\Drafts",
-    MailboxRole.SENT: b"\\Sent",
-    MailboxRole.JUNK: b"\\Junk",
-    MailboxRole.TRASH: b"\\Trash",
-    MailboxRole.ARCHIVE: b"\\Archive",
-}
-
 
 _ROLES = {use: role for role, use in SPECIAL_USE.items()}
 
@@ -28,4 +19,5 @@ async def create(session: ImapSession, command: Create) -> None:
             session.core.reply(Condition.NO, "This special use can't be given", Code.USEATTR)
             return
     await session.account.create(command.mailbox, role)
+    await session.made_change(command.mailbox)
     await session.finish()

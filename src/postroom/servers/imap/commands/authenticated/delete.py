@@ -14,4 +14,5 @@ async def delete(session: ImapSession, command: Delete) -> None:
     if session.selected is not None and session.selected.mailbox.mailbox_id == doomed.mailbox_id:
         await session.deselect()
         session.core.send(untagged(Condition.OK, "The selected mailbox is gone", Code.CLOSED))
+    await session.made_change(doomed.name)
     await session.finish()

@@ -33,6 +33,7 @@ async def _wait(session: ImapSession) -> None:
         if not await session.tell_changes(always=True):
             session.end("The mailbox was deleted")
             return
+        await session.tell_news()
         event = session.core.next_event()
         if isinstance(event, IdleEnded):
             await session.finish()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from postroom.access.account_mail import ListedMailbox
 from postroom.model.mailbox import DELIMITER, ancestors
-from postroom.servers.imap.commands.authenticated.create import SPECIAL_USE
 from postroom.servers.imap.commands.authenticated.status import line as status_line
+from postroom.servers.imap.listed import SPECIAL_USE, attributes_of
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.list import List
 from postroom.wire.imap.patterns import ListPattern
@@ -30,7 +30,7 @@ async def list_mailboxes(session: ImapSession, command: List) -> None:
         child_info = (_SUBSCRIBED,) if entry.name in below else ()
         if not _is_selected(entry, command.select) and not child_info:
             continue
-        attributes = _attributes(entry, show_subscribed=_SUBSCRIBED in command.select | command.returns)
+        attributes = attributes_of(entry, show_subscribed=_SUBSCRIBED in command.select | command.returns)
         session.core.send(list_line(attributes, DELIMITER, entry.name, child_info=child_info, utf8=session.core.utf8))
         if command.status_items and entry.mailbox is not None:
             session.core.send(await status_line(session, entry.mailbox, command.status_items))
@@ -56,14 +56,3 @@ def _is_selected(entry: ListedMailbox, select: frozenset[bytes]) -> bool:
     if _SPECIAL_USE in select:
         return entry.mailbox is not None and entry.mailbox.role in SPECIAL_USE
     return True
-
-
-def _attributes(entry: ListedMailbox, *, show_subscribed: bool) -> list[bytes]:
-    attributes = [b"\\HasChildren" if entry.has_children else b"\\HasNoChildren"]
-    if entry.mailbox is None:
-        attributes.append(b"\\NonExistent")
-    elif entry.mailbox.role in SPECIAL_USE:
-        attributes.append(SPECIAL_USE[entry.mailbox.role])
-    if show_subscribed and entry.is_subscribed:
-        attributes.append(b"\\Subscribed")
-    return attributes

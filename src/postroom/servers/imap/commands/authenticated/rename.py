@@ -9,4 +9,5 @@ from postroom.wire.imap.commands.authenticated.rename import Rename
 async def rename(session: ImapSession, command: Rename) -> None:
     """RENAME."""
     await session.account.rename(command.mailbox, command.new_name)
+    await session.made_change(command.mailbox, command.new_name)
     await session.finish()

@@ -9,4 +9,5 @@ from postroom.wire.imap.commands.authenticated.subscribe import Subscribe
 async def subscribe(session: ImapSession, command: Subscribe) -> None:
     """SUBSCRIBE; the name need not exist."""
     await session.account.subscribe(command.mailbox)
+    await session.made_change(command.mailbox)
     await session.finish()

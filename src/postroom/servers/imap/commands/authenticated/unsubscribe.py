@@ -9,4 +9,5 @@ from postroom.wire.imap.commands.authenticated.unsubscribe import Unsubscribe
 async def unsubscribe(session: ImapSession, command: Unsubscribe) -> None:
     """UNSUBSCRIBE."""
     await session.account.unsubscribe(command.mailbox)
+    await session.made_change(command.mailbox)
     await session.finish()

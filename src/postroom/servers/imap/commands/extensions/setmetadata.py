@@ -18,4 +18,5 @@ async def set_metadata(session: ImapSession, command: SetMetadata) -> None:
             raise
         session.core.reply(Condition.NO, "Too many annotations", metadata.TOO_MANY)
         return
+    await session.made_change(command.mailbox)
     await session.finish()

@@ -19,8 +19,9 @@ from postroom.servers.imap import errors
 from postroom.servers.imap.fetching import bodies, rows
 from postroom.servers.imap.fetching.plan import Plan, plan_of, runs_of, with_flags
 from postroom.servers.imap.session import ImapSession
-from postroom.wire.imap.commands.selected.fetch import Fetch, FetchItem
+from postroom.wire.imap.commands.selected.fetch import Fetch, FetchAttribute, FetchItem
 from postroom.wire.imap.responses.status import Code, Condition
+from postroom.wire.imap.sequences import ALL
 
 log = structlog.get_logger()
 
@@ -99,3 +100,11 @@ async def _send(session: ImapSession, plan: Plan, chunk: Ranges) -> tuple[int, M
         if problem is not None:
             return len(found), problem
     return len(found), None
+
+
+async def tell_arrivals(session: ImapSession, items: Sequence[FetchAttribute], uids: Sequence[int]) -> None:
+    """What NOTIFY asked for of messages that have just come (RFC 5465 §5.2); nothing becomes \\Seen by it."""
+    plan = plan_of(Fetch(b"", True, ALL, tuple(items)), condstore=session.condstore)
+    for chunk in uid_ranges.chunks([uids], uid_ranges.CONTENT_ROWS if plan.sections else uid_ranges.ROWS):
+        await _send(session, plan, chunk)
+        await session.flush_some()

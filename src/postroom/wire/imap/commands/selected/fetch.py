@@ -84,7 +84,7 @@ def parse_fetch(scan: Scanner) -> Fetch:
     sequence_set = scan.sequence_set()
     scan.space()
     if scan.take(b"("):
-        items = _item_list(scan)
+        items = item_list(scan)
     else:
         word = scan.match(_WORD, "Invalid FETCH item")[0].upper()
         items = _MACROS.get(word) or (_item(scan, word),)
@@ -92,7 +92,8 @@ def parse_fetch(scan: Scanner) -> Fetch:
     return Fetch(scan.tag, scan.uid, sequence_set, items, changed_since)
 
 
-def _item_list(scan: Scanner) -> tuple[FetchAttribute, ...]:
+def item_list(scan: Scanner) -> tuple[FetchAttribute, ...]:
+    """Items behind an opening parenthesis, and the closing one."""
     items: list[FetchAttribute] = []
     while True:
         items.append(_item(scan, scan.match(_WORD, "Invalid FETCH item")[0].upper()))
