@@ -23,6 +23,7 @@ class Ours:
     smtp_port = 25 + _OFFSET
     accepted_is_stored = True
     imap_port = 143 + _OFFSET
+    pop3_port = 110 + _OFFSET
 
     def __init__(self, data: Path) -> None:
         self.data = data

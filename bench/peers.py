@@ -14,6 +14,7 @@ from bench.ours import DOMAIN, PASSWORD
 
 _SMTP = 31025
 _IMAP = 31143
+_POP3 = 31110
 
 _MAIN_CF = """
 compatibility_level = 3.6
@@ -67,7 +68,7 @@ _DOVECOT = """
 base_dir = {root}/dovecot
 state_dir = {root}/dovecot-state
 log_path = {root}/dovecot.log
-protocols = imap lmtp
+protocols = imap pop3 lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
@@ -94,6 +95,15 @@ service imap-login {{
   }}
   client_limit = 4000
   process_limit = 200
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    address = 127.0.0.1
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
 }}
 service imap {{
   process_limit = 4000
@@ -122,6 +132,7 @@ class Peers:
     smtp_port = _SMTP
     accepted_is_stored = False
     imap_port = _IMAP
+    pop3_port = _POP3
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -133,7 +144,7 @@ class Peers:
         mail, postfix = pwd.getpwnam("mail"), pwd.getpwnam("postfix")
         os.chown(self.root / "mail", mail.pw_uid, mail.pw_gid)
         os.chown(self.root / "state", postfix.pw_uid, postfix.pw_gid)
-        names = {"root": self.root, "port": _SMTP, "imap": _IMAP, "password": PASSWORD}
+        names = {"root": self.root, "port": _SMTP, "imap": _IMAP, "pop3": _POP3, "password": PASSWORD}
         (self.root / "postfix" / "main.cf").write_text(_MAIN_CF.format(**names))
         (self.root / "postfix" / "master.cf").write_text(_MASTER_CF.format(**names))
         configuration = self.root / "dovecot.conf"

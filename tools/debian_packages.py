@@ -35,6 +35,7 @@ PACKAGES = {
         "dovecot": "dovecot-core",
         "/usr/lib/dovecot/imap": "dovecot-imapd",
         "/usr/lib/dovecot/lmtp": "dovecot-lmtpd",
+        "/usr/lib/dovecot/pop3": "dovecot-pop3d",
     },
 }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bench.rows.bodies import bodies
 from bench.rows.delivery import kept_connections, new_connections
 from bench.rows.imap import append, fetch, logins
+from bench.rows.large import million, pauses
 from bench.rows.memory import after_load, at_rest, idle_connections
+from bench.rows.mixed import changes, mixed
 
 # memory comes first: later rows leave freed room behind, in which idle connections would cost nothing
 ROWS = {
@@ -14,6 +17,11 @@ ROWS = {
     "2": kept_connections,
     "3": append,
     "4": fetch,
+    "5": bodies,
+    "7": mixed,
+    "8": changes,
     "9": logins,
     "13b": after_load,
+    "10": million,
+    "15": pauses,
 }
