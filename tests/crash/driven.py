@@ -24,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import structlog
+
 from crash.faults import Disk, Fault, install
 from postroom.app import Adapters, DataFolder, build_adapters, build_services
 from postroom.directory import changes
@@ -54,13 +55,13 @@ def message(name: str) -> bytes:
 # operations
 
 
-async def _mailbox_id(adapters: Adapters, name: str = INBOX, who: str = "alice") -> Any:
-    found = await adapters.store.mailbox(_account(adapters, who), name)
+async def mailbox_id_of(adapters: Adapters, name: str = INBOX, who: str = "alice") -> Any:
+    found = await adapters.store.mailbox(account_of(adapters, who), name)
     assert found is not None, name
     return found.mailbox_id
 
 
-def _account(adapters: Adapters, who: str = "alice") -> AccountId:
+def account_of(adapters: Adapters, who: str = "alice") -> AccountId:
     return changes.find_account(adapters.database.read, parse_address(f"{who}@example.test")).account_id
 
 
@@ -74,14 +75,14 @@ async def _arrival(adapters: Adapters, mailbox_id: Any, data: bytes, *keywords: 
 
 async def append(adapters: Adapters, *sizes: bytes, name: str = INBOX) -> None:
     """As APPEND and MULTIAPPEND do it."""
-    mailbox_id = await _mailbox_id(adapters, name)
+    mailbox_id = await mailbox_id_of(adapters, name)
     staged, arrivals = [], []
     try:
         for data in sizes or (message("appended"), LARGE):
             one, arrival = await _arrival(adapters, mailbox_id, data)
             staged.append(one)
             arrivals.append(arrival)
-        await adapters.store.append(_account(adapters), arrivals)
+        await adapters.store.append(account_of(adapters), arrivals)
     finally:
         for one in staged:
             one.discard()
@@ -124,25 +125,25 @@ async def delivery_to_both(adapters: Adapters) -> None:
 
 
 async def copy(adapters: Adapters) -> None:
-    inbox, work = await _mailbox_id(adapters), await _mailbox_id(adapters, "Work")
-    await adapters.store.copy(_account(adapters), inbox, EVERYTHING, work)
+    inbox, work = await mailbox_id_of(adapters), await mailbox_id_of(adapters, "Work")
+    await adapters.store.copy(account_of(adapters), inbox, EVERYTHING, work)
 
 
 async def move(adapters: Adapters) -> None:
-    inbox, work = await _mailbox_id(adapters), await _mailbox_id(adapters, "Work")
-    await adapters.store.move(_account(adapters), inbox, EVERYTHING, work)
+    inbox, work = await mailbox_id_of(adapters), await mailbox_id_of(adapters, "Work")
+    await adapters.store.move(account_of(adapters), inbox, EVERYTHING, work)
 
 
 async def expunge(adapters: Adapters) -> None:
-    await adapters.store.expunge(_account(adapters), await _mailbox_id(adapters), None)
+    await adapters.store.expunge(account_of(adapters), await mailbox_id_of(adapters), None)
 
 
 async def rename(adapters: Adapters) -> None:
-    await adapters.store.rename_mailbox(_account(adapters), "Work", "Play/Work")
+    await adapters.store.rename_mailbox(account_of(adapters), "Work", "Play/Work")
 
 
 async def delete(adapters: Adapters) -> None:
-    await adapters.store.delete_mailbox(_account(adapters), "Work/Deep")
+    await adapters.store.delete_mailbox(account_of(adapters), "Work/Deep")
 
 
 async def settings(adapters: Adapters) -> None:
@@ -181,11 +182,11 @@ async def make(folder: Path) -> None:
         await adapters.store.prepare_account(account_id)
     away, far = parse_address("away@example.test"), parse_address("far@remote.test")
     await adapters.database.write(lambda transaction: changes.add_alias(transaction, away, far))
-    alice = _account(adapters)
+    alice = account_of(adapters)
     for name in ("Work", "Work/Deep"):
         await adapters.store.create_mailbox(alice, name)
     for name, keywords in ((INBOX, ()), (INBOX, ("$deleted",)), ("Work/Deep", ("$seen", "Later"))):
-        mailbox_id = await _mailbox_id(adapters, name)
+        mailbox_id = await mailbox_id_of(adapters, name)
         for number in range(2):
             data_ = LARGE + str((name, keywords)).encode() if number else message(f"{name}{len(keywords)}")
             staged, arrival = await _arrival(adapters, mailbox_id, data_, *keywords)
@@ -204,7 +205,7 @@ async def state(adapters: Adapters) -> dict[str, Any]:
             *[
                 one
                 for name in PEOPLE
-                for one in await check_account(adapters.store.files, _account(adapters, name), deep=True)
+                for one in await check_account(adapters.store.files, account_of(adapters, name), deep=True)
             ],
         ]
         if finding.what != UNNAMED_FILE
@@ -212,12 +213,12 @@ async def state(adapters: Adapters) -> dict[str, Any]:
     if faults:
         return {"faults": faults}
     for name in PEOPLE:
-        found[name] = await _account_state(adapters, _account(adapters, name))
+        found[name] = await _account_state(adapters, account_of(adapters, name))
     queued = []
     for item in await adapters.queue.items():
         letter = await adapters.queue.letter(item.queue_id)
         assert letter is not None
-        content = letter.content.data if letter.content.path is None else Path(letter.content.path).read_bytes()
+        content = letter.content.data if letter.content.path is None else Path(letter.content.path).read_bytes()  # noqa: ASYNC240
         queued.append((str(item.recipient.forward_path), hashlib.sha256(content or b"").hexdigest()))
     version, current = adapters.settings.current()
     found["server"] = [queued, version, current.smtp.max_recipients]
@@ -255,7 +256,7 @@ def copied(template: Path, folder: Path) -> DataFolder:
 
 async def _perform(data: DataFolder, operation: str, disk: Disk, tell: Callable[[str], None]) -> None:
     adapters = build_adapters(data)
-    await adapters.store.mailboxes(_account(adapters))
+    await adapters.store.mailboxes(account_of(adapters))
     disk.armed = True
     if disk.fault is None or disk.fault.ends_the_process:
         await OPERATIONS[operation](adapters)
@@ -286,7 +287,7 @@ def child(data: DataFolder, operation: str, disk: Disk, tell_to: int) -> None:
         kept = install(disk)
         asyncio.run(_perform(data, operation, disk, tell))
         del kept
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - told to the parent
         tell("traceback " + json.dumps(traceback.format_exc()[-3000:]))
         status = 1
     if disk.fault is None:

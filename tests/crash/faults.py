@@ -129,7 +129,7 @@ class _File(apsw.VFSFile):
         self._name = name.filename() if isinstance(name, apsw.URIFilename) else str(name)
         self._short = Path(self._name).name
 
-    def xWrite(self, data: Any, offset: int) -> None:
+    def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802 - the engine's name
         half = len(data) // 2
         error = self._disk.step(f"write {self._short}", lambda: super(_File, self).xWrite(bytes(data)[:half], offset))
         _raise_engine(error, apsw.SQLITE_IOERR_WRITE)
@@ -142,12 +142,12 @@ class _File(apsw.VFSFile):
             before = super().xRead(min(length, max(0, size - offset)), offset) if offset < size else b""
             self._disk.written(self._name, offset, before, size)
 
-    def xTruncate(self, size: int) -> None:
+    def xTruncate(self, size: int) -> None:  # noqa: N802 - the engine's name
         _raise_engine(self._disk.step(f"truncate {self._short}"), apsw.SQLITE_IOERR_TRUNCATE)
         self._note(size, super().xFileSize() - size)
         super().xTruncate(size)
 
-    def xSync(self, flags: int) -> None:
+    def xSync(self, flags: int) -> None:  # noqa: N802 - the engine's name
         _raise_engine(self._disk.step(f"sync {self._short}"), apsw.SQLITE_IOERR_FSYNC)
         super().xSync(flags)
         self._disk.synced(self._name)
@@ -158,10 +158,10 @@ class _FailingVfs(apsw.VFS):
         super().__init__("failing", "unix", makedefault=True)
         self._disk = disk
 
-    def xOpen(self, name: Any, flags: list[int]) -> _File:
+    def xOpen(self, name: Any, flags: list[int]) -> _File:  # noqa: N802 - the engine's name
         return _File(self._disk, name, flags)
 
-    def xDelete(self, name: str, sync_directory: bool) -> None:
+    def xDelete(self, name: str, sync_directory: bool) -> None:  # noqa: N802 - the engine's name
         _raise_engine(self._disk.step(f"delete {Path(name).name}"), apsw.SQLITE_IOERR_DELETE)
         super().xDelete(name, sync_directory)
 
@@ -175,7 +175,7 @@ def install(disk: Disk) -> apsw.VFS:
             raise OSError(getattr(errno, error), os.strerror(getattr(errno, error)))
 
     def name_of(descriptor: int) -> str:
-        return os.readlink(f"/proc/self/fd/{descriptor}")
+        return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
     def named(path: Any) -> None:
         if disk.armed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +69,7 @@ def verify(connection: apsw.Connection) -> None:
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]:
         if time.monotonic() > deadline:
             raise apsw.BusyError("the log can't be emptied while others read")
-        time.sleep(_COPY_PAUSE)
+        threading.Event().wait(_COPY_PAUSE)
     wrong = [row[0] for row in connection.execute("PRAGMA quick_check(1)") if row[0] != "ok"]
     if wrong:
         raise apsw.CorruptError(wrong[0])
