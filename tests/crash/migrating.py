@@ -16,6 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import structlog
+
 from crash.driven import account_of, copied, state
 from crash.faults import Disk, Fault, install
 from postroom.app import DataFolder, build_adapters

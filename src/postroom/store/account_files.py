@@ -134,13 +134,7 @@ class AccountFiles:
 
     async def _open_file(self, account_id: AccountId) -> SqliteFile:
         path = self.folder(account_id) / DATABASE_NAME
-        if not path.parent.exists():
-            raise NotFound("this account has no mail store", detail=str(path))
-        if not path.exists() or path.stat().st_size == 0:
-            # SQLite takes an empty file for a new database: lost mail must not turn into an empty mailbox
-            raise TryLater(
-                "the mailbox can't be opened at the moment", detail=f"{path} is lost; restore it from a backup"
-            )
+        _check_there(path)
         file = SqliteFile(path, "account", self._committer, self._pace)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._committer, self._open_now, file)
@@ -170,3 +164,16 @@ class AccountFiles:
             if file is not None and file.is_idle and len(self._open) > self._max_open:
                 del self._open[account_id]
                 await loop.run_in_executor(self._committer, file.detach())
+
+
+def _check_there(path: Path) -> None:
+    """Raises NotFound where there never was such an account, TryLater where its database is lost or can't be reached."""
+    try:
+        if not path.parent.exists():
+            raise NotFound("this account has no mail store", detail=str(path))
+        is_lost = not path.exists() or path.stat().st_size == 0
+    except OSError as error:
+        raise translated(error, str(path)) from error
+    if is_lost:
+        # SQLite takes an empty file for a new database: lost mail must not turn into an empty mailbox
+        raise TryLater("the mailbox can't be opened at the moment", detail=f"{path} is lost; restore it from a backup")

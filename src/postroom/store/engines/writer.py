@@ -144,9 +144,7 @@ class Writer:
             loop.call_soon_threadsafe(self._end, batch, self._refusal)
             return
         try:
-            with contextlib.suppress(apsw.Error):
-                self.connection.close()
-            self._take(self._renewal.reopen())
+            self._replace()
             self._renewal.verify(self.connection)
         except Exception as error:  # noqa: BLE001 - as below
             self._refusal = error
@@ -250,14 +248,21 @@ class Writer:
         try:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
-            self.connection.close()
         except apsw.Error:
             pass  # what made the batch fail makes this fail too, and has been reported
         try:
-            self._take(self._renewal.reopen())
-        except Exception as reopening:  # noqa: BLE001 - the old connection stays, closed; the next batch opens it
+            self._replace()
+        except Exception as reopening:  # noqa: BLE001 - the old connection stays, for reading; the next batch opens the file
             self._distrusted = True
             error.add_note(f"and reopening failed: {reopening}")
+
+    def _replace(self) -> None:
+        """The new connection is opened before the old one is closed: the last one to close would take along the index of the log, without which a
+        disk that can't be written to can't be read, and what failed might be found in the log as if it had been committed."""
+        old, new = self.connection, self._renewal.reopen()
+        self._take(new)
+        with contextlib.suppress(apsw.Error):
+            old.close()
 
     def _finish(self, batch: list[_Waiting]) -> None:
         self._running = False
