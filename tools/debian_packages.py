@@ -26,6 +26,7 @@ PACKAGES = {
         "imapfilter": "imapfilter",
         "postfix": "postfix",
         "openssl": "openssl",
+        "faketime": "faketime",
         "strace": "strace",
     },
     "bench": {
