@@ -28,6 +28,7 @@ PACKAGES = {
         "imapfilter": "imapfilter",
         "postfix": "postfix",
         "openssl": "openssl",
+        "faketime": "faketime",
         "strace": "strace",
     },
     "bench": {

@@ -19,6 +19,7 @@ from postroom.model.ids import AccountId
 from postroom.model.mailbox import INBOX
 from postroom.store import large_content
 from postroom.store.account_files import AccountFiles
+from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from store.adapters import ALICE, EVERYTHING, Clock, Opened
 from store.mail import LARGE, arrival, message
@@ -256,17 +257,76 @@ async def test_two_who_open_at_once_share_the_handle(make_files: Callable[[int],
     await files.close()
 
 
-async def test_a_lost_file_is_not_made_anew(make_files: Callable[[int], AccountFiles]) -> None:
+@pytest.mark.parametrize("empty", [False, True])
+async def test_a_lost_file_is_not_made_anew(make_files: Callable[[int], AccountFiles], empty: bool) -> None:
     files = make_files(5)
     file = await files.create(AccountId(1))
     await files.close()
     for path in file.path.parent.glob("mail.sqlite*"):
         path.unlink()
+    if empty:
+        file.path.touch()
+    for open_it in (files.get, files.create):
+        with pytest.raises(TryLater) as refused:
+            await open_it(AccountId(1))
+        assert "restore it from a backup" in refused.value.detail
+    if not empty:
+        with pytest.raises(TryLater):
+            file.read("SELECT 1")
+        assert not file.path.exists()
+
+
+async def test_an_account_comes_into_being_whole(
+    make_files: Callable[[int], AccountFiles], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = make_files(5)
     with pytest.raises(NotFound):
         await files.get(AccountId(1))
-    with pytest.raises(TryLater):
-        file.read("SELECT 1")
-    assert not file.path.exists()
+
+    def killed(self: SqliteFile, *, must_exist: bool) -> None:
+        assert not files.folder(AccountId(1)).exists()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(SqliteFile, "open", killed)
+        files._make(AccountId(1))
+    assert files.account_ids() == []
+    assert files.leftovers(3600.0) == []
+    assert [path.name.startswith("new-1-") for path in files.leftovers(0.0)] == [True]
+    await files.create(AccountId(1))
+    assert files.account_ids() == [AccountId(1)]
+    await files.close()
+
+
+async def test_two_processes_make_an_account(make_files: Callable[[int], AccountFiles]) -> None:
+    one, other = make_files(5), make_files(5)
+    await asyncio.gather(*(files.create(AccountId(1)) for files in (one, other, one, other)))
+    assert one.leftovers(0.0) == []
+    await one.close()
+    await other.close()
+
+
+async def test_the_folder_of_all_accounts_is_not_made_anew(tmp_path: Path) -> None:
+    """A disk that was not mounted must not give everybody an empty mailbox with new UIDs."""
+    pool = ThreadPoolExecutor(2)
+    root = tmp_path / "accounts"
+    files = AccountFiles(root, pool)
+    await files.create(AccountId(1))
+    await files.close()
+    root.rename(tmp_path / "elsewhere")
+    for made in (False, True):
+        if made:
+            root.mkdir()
+        with pytest.raises(TryLater) as refused:
+            await files.create(AccountId(1))
+        assert "held accounts and is empty" in refused.value.detail
+    assert list(root.iterdir()) == []
+    root.rmdir()
+    (tmp_path / "elsewhere").rename(root)
+    await files.get(AccountId(1))
+    await files.create(AccountId(2))
+    await files.close()
+    pool.shutdown()
 
 
 async def test_a_content_that_cannot_be_linked(on_disk: Opened, monkeypatch: pytest.MonkeyPatch) -> None:

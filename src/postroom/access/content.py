@@ -98,10 +98,15 @@ class StoredContent:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def pieces(self, stretch: Stretch) -> AsyncIterator[bytes | memoryview]:
-        """The octets in order. Raises TryLater when the file can't be read."""
-        if stretch.before:
-            yield stretch.before
+        """The octets in order. Raises TryLater when the file can't be read; one that is missing, before anything was given."""
         start, end = stretch.start, stretch.end
+        if self._data is None and stretch.before and start < end:
+            # not the fields in front alone: whoever has sent those has promised the rest
+            stop = min(start + PIECE, end)
+            yield stretch.before + await self._selected.read_content(self._path or "", start, stop)
+            start = stop
+        elif stretch.before:
+            yield stretch.before
         if self._data is not None:
             if start < end:
                 yield self._data if end - start == len(self._data) else memoryview(self._data)[start:end]

@@ -38,14 +38,13 @@ class OpenMessage:
         """Octets as stored."""
 
     async def next_piece(self) -> bytes:
-        """The next octets, at most PIECE of a large message; b"" at the end. Raises TryLater."""
-        if self._first:
-            piece, self._first = self._first, b""
-            return piece
+        """The next octets, at most PIECE of a large message; b"" at the end. Raises TryLater; for a missing file, before anything was given."""
+        # with the fields in front goes the beginning of the file: whoever has sent those has promised the rest
+        piece, self._first = self._first, b""
         if self._path is None or self._at >= self._end:
-            return b""
+            return piece
         start, self._at = self._at, min(self._at + PIECE, self._end)
-        return await self._store.read_content(self._account_id, self._path, start, self._at)
+        return piece + await self._store.read_content(self._account_id, self._path, start, self._at)
 
 
 class Maildrop:

@@ -7,7 +7,9 @@ bound. A file that is in use is never closed.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
+import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +17,8 @@ from pathlib import Path
 from postroom.model.errors import Meaning, NotFound, TryLater
 from postroom.model.ids import AccountId
 from postroom.store.engines.pace import DiskPace
-from postroom.store.engines.sqlite import SqliteFile
+from postroom.store.engines.sqlite import SqliteFile, translated
+from postroom.store.large_content import sync_folder
 from postroom.store.reserve import Reserve
 
 MAX_OPEN = 400  # handles: 3,600 descriptors at most, within the limit that the server asks of the system at start
@@ -30,6 +33,7 @@ class AccountFiles:
     ) -> None:
         """`reserve` is released when a database can't be opened for want of room: opening makes files beside it."""
         self._root = root
+        self._marker = root.with_name(root.name + ".made")
         self._committer = committer
         self._max_open = max_open
         self._pace = DiskPace()
@@ -45,11 +49,19 @@ class AccountFiles:
         """Every account that has a database on disk."""
         return sorted(AccountId(int(path.parent.name)) for path in self._root.glob(f"*/*/{DATABASE_NAME}"))
 
+    def leftovers(self, settling: float) -> list[Path]:
+        """Folders of accounts that were being made when the program was killed, older than `settling` seconds."""
+        youngest = time.time() - settling
+        return [path for path in self._root.glob("new-*") if not settling or path.stat().st_mtime < youngest]
+
     async def create(self, account_id: AccountId) -> SqliteFile:
-        """Make the folder and an empty database, or open what is there."""
+        """Make the folder with an empty database in it, or open what is there. Raises TryLater where the database was there and is lost."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._committer, self._make_folder, account_id)
-        return await self._opened(account_id, must_exist=False)
+        try:
+            await loop.run_in_executor(self._committer, self._make, account_id)
+        except OSError as error:
+            raise translated(error, str(self.folder(account_id))) from error
+        return await self._opened(account_id)
 
     async def get(self, account_id: AccountId) -> SqliteFile:
         """The open database. Raises NotFound for an account without one (never makes it)."""
@@ -57,7 +69,7 @@ class AccountFiles:
         if file is not None:
             self._open.move_to_end(account_id)
             return file
-        return await self._opened(account_id, must_exist=True)
+        return await self._opened(account_id)
 
     async def remove(self, account_id: AccountId) -> None:
         """Close and delete the whole folder."""
@@ -74,17 +86,42 @@ class AccountFiles:
             _, file = self._open.popitem()
             await loop.run_in_executor(self._committer, file.detach())
 
-    def _make_folder(self, account_id: AccountId) -> None:
-        self.folder(account_id).mkdir(parents=True, exist_ok=True)
+    def _make(self, account_id: AccountId) -> None:
+        """The folder comes into being with its database in it, durably: one without a database has lost it."""
+        folder = self.folder(account_id)
+        if folder.exists():
+            return
+        if self._marker.exists() and not any(self._root.glob("[0-9a-f][0-9a-f]")):
+            # not made anew where the whole folder is lost or not mounted: every mailbox would come back empty
+            raise TryLater(
+                "the mail store is not available at the moment", detail=f"{self._root} held accounts and is empty"
+            )
+        beside = self._root / f"new-{account_id}-{secrets.token_hex(4)}"
+        beside.mkdir(parents=True)
+        file = SqliteFile(beside / DATABASE_NAME, "account", self._committer, self._pace)
+        self._open_now(file, must_exist=False)
+        file.close()
+        sync_folder(beside)
+        folder.parent.mkdir(exist_ok=True)
+        try:
+            beside.rename(folder)
+        except OSError:
+            shutil.rmtree(beside, ignore_errors=True)
+            if not folder.exists():  # made by another process at this moment
+                raise
+        if not self._marker.exists():
+            self._marker.touch()
+        for made in (folder.parent, self._root, self._root.parent):
+            sync_folder(made)
 
-    async def _opened(self, account_id: AccountId, *, must_exist: bool) -> SqliteFile:
+    async def _opened(self, account_id: AccountId) -> SqliteFile:
         pending = self._opening.get(account_id)
         if pending is not None:
             return await asyncio.shield(pending)
         future: asyncio.Future[SqliteFile] = asyncio.get_running_loop().create_future()
         self._opening[account_id] = future
         try:
-            file = await self._open_file(account_id, must_exist=must_exist)
+            file = await self._open_file(account_id)
         except BaseException as error:
             future.set_exception(error if isinstance(error, Exception) else TryLater("the mail store is closing"))
             future.exception()  # seen here; whoever else waits sees it too
@@ -95,18 +132,17 @@ class AccountFiles:
             del self._opening[account_id]
         return file
 
-    async def _open_file(self, account_id: AccountId, *, must_exist: bool) -> SqliteFile:
+    async def _open_file(self, account_id: AccountId) -> SqliteFile:
         path = self.folder(account_id) / DATABASE_NAME
-        if must_exist and not path.exists():
-            raise NotFound("this account has no mail store", detail=str(path))
+        _check_there(path)
         file = SqliteFile(path, "account", self._committer, self._pace)
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._committer, self._open_now, file, must_exist)
+        await loop.run_in_executor(self._committer, self._open_now, file)
         self._open[account_id] = file
         await self._close_oldest()
         return file
 
-    def _open_now(self, file: SqliteFile, must_exist: bool) -> None:
+    def _open_now(self, file: SqliteFile, *, must_exist: bool = True) -> None:
         try:
             file.open(must_exist=must_exist)
         except TryLater as error:
@@ -128,3 +164,16 @@ class AccountFiles:
             if file is not None and file.is_idle and len(self._open) > self._max_open:
                 del self._open[account_id]
                 await loop.run_in_executor(self._committer, file.detach())
+
+
+def _check_there(path: Path) -> None:
+    """Raises NotFound where there never was such an account, TryLater where its database is lost or can't be reached."""
+    try:
+        if not path.parent.exists():
+            raise NotFound("this account has no mail store", detail=str(path))
+        is_lost = not path.exists() or path.stat().st_size == 0
+    except OSError as error:
+        raise translated(error, str(path)) from error
+    if is_lost:
+        # SQLite takes an empty file for a new database: lost mail must not turn into an empty mailbox
+        raise TryLater("the mailbox can't be opened at the moment", detail=f"{path} is lost; restore it from a backup")

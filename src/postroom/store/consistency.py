@@ -68,7 +68,8 @@ async def check_server(
         if damage:
             return [Finding(None, "the database is damaged", line) for line in damage[:_MOST_OF_A_KIND]]
         on_disk = files.account_ids()
-        found = await database.snapshot(lambda read: _server(read, on_disk))
+        found = await database.snapshot(lambda read: _server(read, on_disk, files))
+        found += [Finding(None, UNNAMED_FILE, str(path), True) for path in files.leftovers(settling)]
         return found + await _files(database, _QUEUE_SIZES, QUEUE_PATHS, None, (queue_folder, settling))
     except MailError as error:
         return [Finding(None, "the server's database can't be read", error.detail or error.public)]
@@ -196,13 +197,14 @@ def _digest_of(path: Path) -> bytes | None:
     return digest.digest()
 
 
-def _server(read: Read, on_disk: list[AccountId]) -> list[Finding]:
+def _server(read: Read, on_disk: list[AccountId], files: AccountFiles) -> list[Finding]:
     found = _broken(read, SERVER, None)
-    known = {row[0] for row in read("SELECT account_id FROM account", ())}
-    found += [
-        Finding(AccountId(account_id), "an account has no mail store", "the first mail or login makes it")
-        for account_id in sorted(known - set(on_disk))
-    ]
+    known = {AccountId(row[0]) for row in read("SELECT account_id FROM account", ())}
+    for account_id in sorted(known - set(on_disk)):
+        if files.folder(account_id).exists():
+            found.append(Finding(account_id, "an account has lost its mail store", "restore its folder from a backup"))
+        else:
+            found.append(Finding(account_id, "an account has no mail store", "the first login makes it"))
     found += [
         Finding(account_id, "a mail store belongs to no account", f"account {account_id}")
         for account_id in on_disk

@@ -18,13 +18,11 @@ def adopt(staged: str, account_folder: Path) -> str:
     """Link a staged file into the account's folder, durably; returns its path relative to that folder. Blocking."""
     name = secrets.token_hex(16)
     folder = account_folder / FOLDER / name[:2]
-    made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     os.link(staged, folder / name)
-    sync_folder(folder)
-    if made:
-        sync_folder(folder.parent)
-        sync_folder(account_folder)
+    # those above too, even where they were there: whoever made them a moment ago may not have come to syncing them
+    for made in (folder, folder.parent, account_folder):
+        sync_folder(made)
     return f"{FOLDER}/{name[:2]}/{name}"
 
 

@@ -15,6 +15,8 @@ from postroom.model.ids import QueueId
 from postroom.model.ports import Clock
 from postroom.store import large_content
 
+LONGEST_WAIT = 2 * 86_400  # seconds between two attempts that a schedule may ask for, and some
+
 
 class DatabaseQueue:
     """See model.ports.QueueStore; large contents lie below `folder`."""
@@ -81,8 +83,10 @@ class DatabaseQueue:
 
     async def due(self, domains: Sequence[str], now: int, limit: int) -> list[QueueItem]:
         marks = ", ".join("?" * len(domains))
-        where = f"WHERE r.next_attempt_at <= ? AND r.is_held = 0 AND r.domain IN ({marks}) ORDER BY r.next_attempt_at"
-        return self._items(where, (now, *domains, limit))
+        # further away than any wait: noted while the clock was wrong, and due now that it is right
+        when = "(r.next_attempt_at <= ? OR r.next_attempt_at > ?)"
+        where = f"WHERE {when} AND r.is_held = 0 AND r.domain IN ({marks}) ORDER BY r.next_attempt_at"
+        return self._items(where, (now, now + LONGEST_WAIT, *domains, limit))
 
     async def letter(self, queue_id: QueueId) -> QueuedLetter | None:
         rows = self._database.read(

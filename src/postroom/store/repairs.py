@@ -7,6 +7,7 @@ that `consistency.py` finds is for a person to decide.
 from __future__ import annotations
 
 import asyncio
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,6 +74,8 @@ async def repair_server(
     )
     paths = await database.snapshot(lambda read: unnamed_files(read, QUEUE_PATHS, queue_folder, settling))
     await _remove(pool, queue_folder, paths)
+    for half_made in files.leftovers(settling):
+        await asyncio.get_running_loop().run_in_executor(pool, shutil.rmtree, half_made)
     return await check_server(database, files, queue_folder, settling=settling)
 
 

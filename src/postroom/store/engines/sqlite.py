@@ -7,6 +7,9 @@ disk a second one is opened, and a third for a long scan in a thread. WAL, synch
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,11 +21,13 @@ from postroom.model.database import Parameters, Read, Row, Transaction
 from postroom.model.errors import MailError, Meaning, TryLater
 from postroom.store.engines.migrations import migrate
 from postroom.store.engines.pace import DiskPace
-from postroom.store.engines.writer import Writer
+from postroom.store.engines.writer import Renewal, Writer
 
 T = TypeVar("T")
 
 _READ_PATIENCE = 5000  # ms; readers wait only while another process recovers or restarts the WAL
+_COPY_PATIENCE = 2.0  # seconds for readers of other processes to be done, each with some milliseconds
+_COPY_PAUSE = 0.01
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -53,6 +58,21 @@ def connect(path: Path, *, read_only: bool = False, must_exist: bool = False) ->
     except apsw.Error as error:
         raise translated(error, str(path)) from error
     return connection
+
+
+def verify(connection: apsw.Connection) -> None:
+    """After a failed write or sync: what was committed is copied out of the log, synced, and read in full. Blocking. Raises apsw.Error.
+
+    What lies in the log may have been lost between the failure and now although it can still be read; written once more and synced, it is safe.
+    """
+    deadline = time.monotonic() + _COPY_PATIENCE
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]:
+        if time.monotonic() > deadline:
+            raise apsw.BusyError("the log can't be emptied while others read")
+        threading.Event().wait(_COPY_PAUSE)
+    wrong = [row[0] for row in connection.execute("PRAGMA quick_check(1)") if row[0] != "ok"]
+    if wrong:
+        raise apsw.CorruptError(wrong[0])
 
 
 def translated(error: Exception, path: str) -> MailError:
@@ -93,7 +113,8 @@ class SqliteFile:
         except (apsw.Error, MailError) as error:
             writing.close()
             raise error if isinstance(error, MailError) else translated(error, str(self.path)) from error
-        self._writer = Writer(writing, self._committer, self._pace, reopen=lambda: connect(self.path, must_exist=True))
+        renewal = Renewal(lambda: connect(self.path, must_exist=True), verify, self._drop_readers)
+        self._writer = Writer(writing, self._committer, self._pace, renewal)
         self._was_open = True
 
     def _reopen(self) -> None:
@@ -101,6 +122,17 @@ class SqliteFile:
         if not self._was_open:
             raise TryLater("the mail store is not open", detail=str(self.path))
         self.open(must_exist=True)
+
+    def _drop_readers(self) -> None:
+        """On the loop, where no read runs; a scan that does keeps its connection to its end."""
+        held, self._reader = [self._reader], None
+        if not self._scanning.locked():
+            held.append(self._scanner)
+            self._scanner = None
+        for one in held:
+            if one is not None:
+                with contextlib.suppress(apsw.Error):
+                    one.close()
 
     def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         try:

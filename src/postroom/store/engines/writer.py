@@ -6,7 +6,8 @@ the whole batch runs in the thread. The write-ahead log is copied into the file 
 file is locked by another worker, the loop tries again: no thread ever waits for a lock, or two workers could wait for each other's commits.
 
 Each operation of a batch has a savepoint of its own: one that raises is undone alone. When the commit itself fails, nothing of the batch has happened, all
-its callers are told, and the connection is replaced, because after a failed sync the kernel may have dropped what it could not write.
+its callers are told, and the connection is replaced, because after a failed sync the kernel may have dropped what it could not write. The file is not trusted
+again before `verify` has found it whole: until then every batch is refused, and nothing is built on what may not be on the disk.
 """
 
 from __future__ import annotations
@@ -21,16 +22,20 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import apsw
+import structlog
 
 from postroom.model.database import Parameters, Row, Transaction
 from postroom.store.engines.pace import DiskPace
 
+log = structlog.get_logger()
 T = TypeVar("T")
 
 _PATIENCE = 10.0  # seconds to try for a file that another worker writes to, before TryLater
 _FIRST_WAIT = 0.0005  # seconds between tries, doubled each time: a commit takes about this long
 _LONGEST_WAIT = 0.02
 _CHECKPOINT_PAGES = 1000  # 4 MiB of log: readers search it, and a crash has to read it
+_LOOK_AGAIN = 5.0  # seconds between two looks at a file that was not whole: each reads all of it
+_FAILURES = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError)
 _MAX_BATCH = 256  # operations in one transaction: keeps the inline part of a batch within some tens of milliseconds
 
 
@@ -63,6 +68,17 @@ class _Waiting:
     effects: list[Callable[[], None]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a writer does to its file after a failure of the disk; all blocking."""
+
+    reopen: Callable[[], apsw.Connection]
+    verify: Callable[[apsw.Connection], None]
+    """Raises apsw.Error while the file is not whole and durable."""
+    failed: Callable[[], None]
+    """On the loop: nobody else shall go on with what they have open."""
+
+
 class Writer:
     """Owns the writing connection of one file."""
 
@@ -71,12 +87,14 @@ class Writer:
         connection: apsw.Connection,
         committer: ThreadPoolExecutor,
         pace: DiskPace,
-        *,
-        reopen: Callable[[], apsw.Connection],
+        renewal: Renewal,
     ) -> None:
         self._committer = committer
         self._pace = pace
-        self._reopen = reopen
+        self._renewal = renewal
+        self._distrusted = False
+        self._look_again_at = 0.0
+        self._refusal: Exception | None = None
         self._log_pages = 0
         self._closing = threading.Lock()
         self._take(connection)
@@ -114,7 +132,30 @@ class Writer:
     def _start(self) -> None:
         batch, self._queue = self._queue[:_MAX_BATCH], self._queue[_MAX_BATCH:]
         self._running = True
-        self._begin(batch, asyncio.get_running_loop().time() + _PATIENCE, _FIRST_WAIT)
+        loop = asyncio.get_running_loop()
+        if self._distrusted:
+            self._committer.submit(self._regain_trust, batch, loop)
+        else:
+            self._begin(batch, loop.time() + _PATIENCE, _FIRST_WAIT)
+
+    def _regain_trust(self, batch: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
+        """In the thread: open the file anew and look whether all of it is there; the batch goes on, or is refused."""
+        if time.monotonic() < self._look_again_at and self._refusal is not None:
+            loop.call_soon_threadsafe(self._end, batch, self._refusal)
+            return
+        try:
+            self._replace()
+            self._renewal.verify(self.connection)
+        except Exception as error:  # noqa: BLE001 - as below
+            self._refusal = error
+            if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+                self._look_again_at = time.monotonic() + _LOOK_AGAIN
+                log.error("database damaged", reason=str(error))
+            loop.call_soon_threadsafe(self._end, batch, error)
+            return
+        self._distrusted = False
+        log.warning("database opened anew after a failure of the disk", path=self.connection.filename)
+        loop.call_soon_threadsafe(self._begin, batch, loop.time() + _PATIENCE, _FIRST_WAIT)
 
     def _begin(self, batch: list[_Waiting], deadline: float, wait: float) -> None:
         """Take the file's write lock without ever waiting for it: a thread that waited could be the one that the holder's commit needs."""
@@ -147,7 +188,7 @@ class Writer:
             self._committer.submit(self._commit_and_report, batch, loop)
 
     def _end(self, batch: list[_Waiting], error: Exception) -> None:
-        """Another worker held the file all the time; the connection is sound."""
+        """Another worker held the file all the time, or it is not trusted: nothing was begun."""
         for waiting in batch:
             waiting.error, waiting.effects = error, None
         self._finish(batch)
@@ -199,21 +240,34 @@ class Writer:
         self._pace.took(time.perf_counter() - start)
 
     def _fail(self, batch: list[_Waiting], error: Exception) -> None:
+        if isinstance(error, _FAILURES) and getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_SHMSIZE:
+            self._distrusted = True
+            log.error("the disk failed", path=self.connection.filename, reason=f"{type(error).__name__}: {error}")
         for waiting in batch:
             waiting.error, waiting.effects = error, None
         try:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
-            self.connection.close()
         except apsw.Error:
             pass  # what made the batch fail makes this fail too, and has been reported
         try:
-            self._take(self._reopen())
-        except Exception as reopening:  # noqa: BLE001 - the old connection stays, closed; the next batch reports it
+            self._replace()
+        except Exception as reopening:  # noqa: BLE001 - the old connection stays, for reading; the next batch opens the file
+            self._distrusted = True
             error.add_note(f"and reopening failed: {reopening}")
+
+    def _replace(self) -> None:
+        """The new connection is opened before the old one is closed: the last one to close would take along the index of the log, without which a
+        disk that can't be written to can't be read, and what failed might be found in the log as if it had been committed."""
+        old, new = self.connection, self._renewal.reopen()
+        self._take(new)
+        with contextlib.suppress(apsw.Error):
+            old.close()
 
     def _finish(self, batch: list[_Waiting]) -> None:
         self._running = False
+        if self._distrusted:
+            self._renewal.failed()
         if self._log_pages > _CHECKPOINT_PAGES:
             self._running = True
             self._committer.submit(self._checkpoint, asyncio.get_running_loop())
@@ -234,10 +288,16 @@ class Writer:
             self._start()
 
     def _checkpoint(self, loop: asyncio.AbstractEventLoop) -> None:
-        """What a reader holds back is copied after a later commit; a failure of the disk shows at the next one."""
+        """What a reader holds back is copied after a later commit. The log keeps what could not be copied."""
         self._log_pages = 0
-        with self._closing, contextlib.suppress(apsw.Error):
-            self.connection.wal_checkpoint()
+        with self._closing:
+            try:
+                self.connection.wal_checkpoint()
+            except (apsw.BusyError, apsw.LockedError, apsw.ConnectionClosedError):
+                pass  # another worker copies, or the file was closed, which copies too
+            except apsw.Error as error:
+                self._distrusted = isinstance(error, _FAILURES)
+                log.error("the disk failed", path=self.connection.filename, reason=f"{type(error).__name__}: {error}")
         loop.call_soon_threadsafe(self._checkpointed)
 
     def close(self) -> None:
