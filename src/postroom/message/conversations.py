@@ -6,7 +6,7 @@ plain messages cost. The steps have the numbers that the RFC gives them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -29,6 +29,16 @@ class Node:
     message: Threadable | None = None
     parent: Node | None = None
     children: dict[Node, None] = field(default_factory=dict)
+
+    @property
+    def label(self) -> int | None:
+        """The number of its message."""
+        return None if self.message is None else self.message.number
+
+    @property
+    def below(self) -> Iterable[Node]:
+        """Its children in order."""
+        return self.children
 
     def adopt(self, child: Node) -> None:
         """Make `child` ours, whosever it was."""

@@ -44,10 +44,10 @@ def message_id(header: Header) -> str | None:
     return bare.decode("utf-8", "replace") if b" " not in bare and 0 < len(bare) <= limits.MESSAGE_ID else None
 
 
-def references(header: Header) -> tuple[str, ...]:
+def references(header: Header, *, in_reply_to: bool = True) -> tuple[str, ...]:
     """Whom the message answers, oldest first: References, then what In-Reply-To adds; never the message itself."""
     found: dict[str, None] = {}
-    for name in (b"references", b"in-reply-to"):
+    for name in (b"references", b"in-reply-to") if in_reply_to else (b"references",):
         for value in header.all(name):
             found.update(dict.fromkeys(message_ids(value)))
     own = message_id(header)

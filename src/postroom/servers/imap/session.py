@@ -21,6 +21,7 @@ from postroom.servers.authentication import Caller, LoginGate
 from postroom.servers.connection import Connection, ConnectionLost, ServerClosing
 from postroom.servers.imap import capabilities, errors, flags
 from postroom.servers.imap.kinds import Commands
+from postroom.servers.imap.searching.updates import Updates
 from postroom.servers.live import Live
 from postroom.wire.core import CoreMisuse, Need
 from postroom.wire.imap.events import PeerClosed, Violation
@@ -57,6 +58,7 @@ class ImapSession:
         "ports",
         "principal",
         "selected",
+        "updates",
         "view",
     )
 
@@ -73,6 +75,7 @@ class ImapSession:
         self.principal: Principal | None = None
         self.selected: SelectedMailbox | None = None
         self.view = SelectedView()
+        self.updates = Updates()
         self.condstore = False
         self.client = ""
         self.over = False
@@ -224,11 +227,17 @@ class ImapSession:
                 self._apply(await selected.changes())
             except NotFound:
                 return False
+        updating = allow_expunge and bool(self.updates)
+        if updating:
+            self.core.send(*await self.updates.before_flush(self.view))
         if self.view.pending:
             self.core.send(*self.view.flush(allow_expunge=allow_expunge, uid=self.condstore, condstore=self.condstore))
+        if updating:
+            self.core.send(*self.updates.after_flush(self.view))
         return True
 
     def _apply(self, changes: MailboxChanges) -> None:
+        self.updates.note(row[0] for row in changes.changed)
         newest = self.view.newest_uid
         arrived = [row[0] for row in changes.changed if row[0] > newest]
         changed = [
@@ -249,6 +258,7 @@ class ImapSession:
             return
         closed, self.selected = self.selected, None
         self.view = SelectedView()
+        self.updates.clear()
         self.core.deselected()
         try:
             await closed.close()
