@@ -18,7 +18,6 @@ from postroom.wire.imap.limits import MAX_NUMBER
 MIN, MAX, ALL, COUNT = b"MIN", b"MAX", b"ALL", b"COUNT"
 SAVE, CONTEXT, UPDATE, PARTIAL = b"SAVE", b"CONTEXT", b"UPDATE", b"PARTIAL"
 _WORDS = frozenset({MIN, MAX, ALL, COUNT, SAVE, CONTEXT, UPDATE, PARTIAL})
-_TOLD = frozenset({MIN, MAX, ALL, COUNT, PARTIAL})
 _OPENING = re.compile(rb"RETURN \(", re.IGNORECASE)
 _RANGE = re.compile(rb"(-?)([1-9][0-9]{0,9}):(-?)([1-9][0-9]{0,9})(?![0-9])")
 
@@ -48,8 +47,8 @@ class SearchReturns:
 
     @property
     def tells(self) -> bool:
-        """Whether there is an ESEARCH response: SAVE, UPDATE and CONTEXT alone ask for none."""
-        return not self.words.isdisjoint(_TOLD)
+        """Whether there is an ESEARCH response: only SAVE alone asks for none (RFC 5182 §1)."""
+        return self.words != frozenset({SAVE})
 
 
 def parse_returns(scan: Scanner, command: str) -> SearchReturns | None:
