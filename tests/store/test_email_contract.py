@@ -115,7 +115,7 @@ async def test_fetch_gives_the_columns_asked_for_in_their_order(mail: Opened) ->
     assert found == {
         Column.UID: 1, Column.BITS: SEEN, Column.OTHERS: "alpha Zeta", Column.MOD_SEQ: appended.mod_seq,
         Column.SIZE: len(PREFIX) + len(message(1)), Column.RECEIVED_AT: RECEIVED, Column.EMAIL_ID: appended.email_id,
-        Column.THREAD_ID: appended.email_id, Column.SENT_AT: None, Column.ENVELOPE: summary.envelope,
+        Column.THREAD_ID: appended.email_id, Column.SENT_AT: None, Column.BASE_SUBJECT: summary.base_subject, Column.ENVELOPE: summary.envelope,
         Column.BODY_STRUCTURE: summary.body_structure, Column.BODY: summary.body, Column.PARTS: summary.parts,
         Column.HEADER_CACHE: summary.header_cache, Column.PREVIEW: summary.preview,
         Column.BLOB_ID: one.content.blob_id, Column.PREFIX: PREFIX, Column.CONTENT: message(1), Column.CONTENT_PATH: None,

@@ -44,7 +44,7 @@ def summarise(message: bytes) -> Summary:
 def summarise_entity(message: bytes, root: Entity) -> Summary:
     """The same for a message that has been scanned already."""
     header = root.header
-    charset = _declared_charset(root)
+    charset = text.declared_charset(root)
     subject = words.decode(header.first(b"subject") or b"", charset)[: limits.SUBJECT]
     date = header.first(b"date")
     forms = structure.body_forms(root)
@@ -70,11 +70,3 @@ def summarise_entity(message: bytes, root: Entity) -> Summary:
 
 def _names(value: bytes | None, charset: str | None) -> str:
     return addresses.display(addresses.parse(value[: limits.DISPLAYED_ADDRESSES]), charset) if value else ""
-
-
-def _declared_charset(root: Entity) -> str | None:
-    """The charset of the first text part: what raw 8-bit bytes in the header most likely are in too."""
-    for entity in root.walk():
-        if entity.main_type == b"text":
-            return entity.content_type.text(b"charset")
-    return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from postroom.message import limits
@@ -28,6 +29,7 @@ _SIGNATURES = frozenset((
 ))  # fmt: skip
 _INVISIBLE = dict.fromkeys((0xAD, 0x34F, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x61C, 0x180E), None)
 _PREVIEW_QUOTE = ">"
+_FOLDED = 128 * 1024  # characters folded in one call: a millisecond or two
 
 
 def body_bytes(message: bytes, entity: Entity, most: int | None = None) -> bytes:
@@ -113,7 +115,10 @@ def texts(message: bytes, root: Entity) -> Iterator[str]:
     for entity in root.walk():
         if entity.kind is Kind.MESSAGE:
             yield header_text(entity.children[0])
-        if entity.kind is Kind.LEAF:
+        if entity.opaque:
+            # nested deeper than is taken apart: its octets are looked at as they stand
+            yield charsets.guess(body_bytes(message, entity, limits.SEARCH_PART))
+        elif entity.kind is Kind.LEAF:
             text = part_text(message, entity)
             if text:
                 yield text
@@ -126,20 +131,60 @@ def header_text(entity: Entity) -> str:
     """Every field of an entity's header, decoded, a line each: what SEARCH TEXT looks at besides bodies."""
     header = entity.header
     label = entity.content_type.text(b"charset")
+    if label is None:
+        label = declared_charset(entity)
     return "\n".join([
-        field.name.decode("ascii") + ": " + words.decode(header.value(field), label) for field in header.fields
+        field.name.decode("ascii") + ": " + words.decode(header.value(field), label, limits.HEADER_BLOCK)
+        for field in header.fields
     ])  # fmt: skip
 
 
+def declared_charset(root: Entity) -> str | None:
+    """The charset of the first text part: what raw 8-bit bytes in the header most likely are in too."""
+    for entity in root.walk():
+        if entity.main_type == b"text":
+            return entity.content_type.text(b"charset")
+    return None
+
+
 def fold(text: str) -> str:
-    """Text as SEARCH compares it: casefolded, white space runs as one space, so that line breaks do not hide words."""
-    return " ".join(text.casefold().split())
+    """Text as SEARCH compares it: composed, casefolded, white space runs as one space, so that line breaks do not hide words.
+
+    Long text goes in pieces, so that no single call keeps the interpreter from other threads.
+    """
+    if len(text) <= _FOLDED:
+        return _fold(text)
+    pieces: list[str] = []
+    at = 0
+    while at < len(text):
+        end = _piece_end(text, at + _FOLDED)
+        pieces.append(_fold(text[at:end]))
+        at = end
+    return "".join(pieces)
+
+
+def _fold(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    folded = text.casefold()
+    words_of = " ".join(folded.split())
+    if not words_of:
+        return " " if folded else ""
+    return (" " if folded[0].isspace() else "") + words_of + (" " if folded[-1].isspace() else "")
+
+
+def _piece_end(text: str, end: int) -> int:
+    """Where to cut: behind white space and before a character that joins nothing; anywhere in text that has no such place."""
+    for at in range(end, min(end + 4096, len(text))):
+        if text[at - 1].isspace() and text[at].isascii() and not text[at].isspace():
+            return at
+    return end
 
 
 def contains(message: bytes, root: Entity, needle: str) -> bool:
     """Whether a substring is in the message's text (SEARCH BODY)."""
     folded = fold(needle)
-    return any(folded in fold(text) for text in texts(message, root))
+    return not folded or any(folded in fold(text) for text in texts(message, root))
 
 
 def file_name(entity: Entity) -> str | None:

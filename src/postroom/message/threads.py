@@ -15,8 +15,9 @@ from postroom.message import limits
 from postroom.message.headers import Header
 
 _MESSAGE_ID = re.compile(rb"<([^<>]*+)>")
-_LEADER = re.compile(r"\s*+(?:\[[^\[\]]*+\]\s*+)*+(?:re|fwd?)\s*+(?:\[[^\[\]]*+\]\s*+)?:\s*+", re.IGNORECASE)
-_BLOB = re.compile(r"\s*+\[[^\[\]]*+\]\s*+")
+_SPACES = re.compile(r"[ \t\r\n]+")
+_LEADER = re.compile(r" *+(?:\[[^\[\]]*+\] *+)*+(?:re|fwd?) *+(?:\[[^\[\]]*+\] *+)?: *+", re.IGNORECASE)
+_BLOB = re.compile(r" *+\[[^\[\]]*+\] *+")
 _TRAILER = re.compile(r"\(fwd\)", re.IGNORECASE)
 _FORWARD_HEADER = re.compile(r"\[fwd:", re.IGNORECASE)
 
@@ -43,10 +44,10 @@ def message_id(header: Header) -> str | None:
     return bare.decode("utf-8", "replace") if b" " not in bare and 0 < len(bare) <= limits.MESSAGE_ID else None
 
 
-def references(header: Header) -> tuple[str, ...]:
+def references(header: Header, *, in_reply_to: bool = True) -> tuple[str, ...]:
     """Whom the message answers, oldest first: References, then what In-Reply-To adds; never the message itself."""
     found: dict[str, None] = {}
-    for name in (b"references", b"in-reply-to"):
+    for name in (b"references", b"in-reply-to") if in_reply_to else (b"references",):
         for value in header.all(name):
             found.update(dict.fromkeys(message_ids(value)))
     own = message_id(header)
@@ -59,21 +60,34 @@ def references(header: Header) -> tuple[str, ...]:
 
 
 def base_subject(subject: str) -> str:
-    """The subject without the marks of replies, forwards and lists, case kept (compare it casefolded)."""
-    text = " ".join(subject[: limits.SUBJECT].split())
+    """The subject without the marks of replies, forwards and lists, case kept: compare it by `fields.casemap`."""
+    text = _SPACES.sub(" ", subject[: limits.SUBJECT]).strip(" ")
     start, end = 0, len(text)
     while True:
         end = _without_trailers(text, start, end)
         start = _without_leaders(text, start, end)
-        if end - start > 6 and text[end - 1] == "]" and _FORWARD_HEADER.match(text, start, end):
+        if _is_forwarded(text, start, end):
             start, end = start + 5, end - 1
             continue
-        return text[start:end].strip()
+        return text[start:end]
 
 
 def is_reply_or_forward(subject: str) -> bool:
-    """Whether anything was taken off (RFC 5256 §3, the REFERENCES algorithm asks)."""
-    return base_subject(subject) != " ".join(subject[: limits.SUBJECT].split())
+    """Whether a mark of a reply or forward was taken off; that of a list is none (RFC 5256 §2.1, at its end)."""
+    text = _SPACES.sub(" ", subject[: limits.SUBJECT]).strip(" ")
+    start, end = 0, _without_trailers(text, 0, len(text))
+    if end < len(text):
+        return True
+    while _LEADER.match(text, start, end) is None:
+        blob = _BLOB.match(text, start, end)
+        if blob is None or blob.end() >= end:
+            return _is_forwarded(text, start, end)
+        start = blob.end()
+    return True
+
+
+def _is_forwarded(text: str, start: int, end: int) -> bool:
+    return end - start >= 6 and text[end - 1] == "]" and _FORWARD_HEADER.match(text, start, end) is not None
 
 
 def _without_trailers(text: str, start: int, end: int) -> int:

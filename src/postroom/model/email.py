@@ -75,6 +75,7 @@ class Column(enum.Enum):
     EMAIL_ID = "email_id"
     THREAD_ID = "thread_id"
     SENT_AT = "sent_at"
+    BASE_SUBJECT = "base_subject"
     ENVELOPE = "envelope"
     BODY_STRUCTURE = "body_structure"
     BODY = "body"

@@ -96,3 +96,27 @@ def test_search_reads_encodings_html_names_and_forwarded_headers() -> None:
         assert text.contains(raw, root, needle), needle
     for needle in ("secret", "<b>", "absent"):
         assert not text.contains(raw, root, needle), needle
+
+
+def test_fold_keeps_the_white_space_at_the_ends_and_composes() -> None:
+    assert text.fold(" a \r\n B\t") == " a b "
+    assert text.fold("\r\n") == " " and text.fold("") == ""
+    assert text.fold("e\u0301") == text.fold("\u00c9")
+
+
+def test_fold_of_a_long_text_is_that_of_its_pieces() -> None:
+    long = "Some Words\r\n  and \u00c9 more\t" * 20_000
+    assert text.fold(long) == " ".join(long.casefold().split()) + " "
+    assert text.fold("x" * 1_000_000) == "x" * 1_000_000
+
+
+def test_what_is_nested_too_deep_is_still_searched() -> None:
+    raw = b"needle"
+    for level in range(limits.DEPTH + 5):
+        raw = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n%b\r\n--b%d--\r\n" % (
+            level,
+            level,
+            raw,
+            level,
+        )
+    assert text.contains(raw, scan(raw), "NEEDLE")

@@ -19,6 +19,16 @@ from postroom.message.headers import Header
         ("  a   b\t", "a b"),
         ("Regarding: x", "Regarding: x"),
         ("Re:", ""),
+        ("[Fwd:]", ""),
+        ("[fwd: [fwd: a] (fwd)]", "a"),
+        ("[Fwd: a] b]", "b]"),
+        ("re [x] : a", "a"),
+        ("re[x]y: a", "re[x]y: a"),
+        ("[a] [b]", "[b]"),
+        ("[a[b]] c", "[a[b]] c"),
+        ("a (fwd) (FWD)", "a"),
+        ("(fwd)", ""),
+        ("Re: a\u3000b\u00a0c", "a\u3000b\u00a0c"),
         ("", ""),
     ],
 )
@@ -54,3 +64,19 @@ def test_message_ids_of_a_kind() -> None:
     assert threads.message_id(Header(b"Message-ID: <" + b"x" * 10_000 + b">\r\n\r\n")) is None
     assert threads.message_id(Header(b"Subject: x\r\n\r\n")) is None
     assert threads.message_ids(b"<" * 100_000) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("Re: x", True), ("x (fwd)", True), ("[Fwd: x]", True), ("[list] fw: x", True), ("[list] x", False), ("x  ", False),
+        ("", False), ("[Fwd: a] b]", False), ("Regarding: x", False),
+    ],
+)  # fmt: skip
+def test_marks_of_replies_are_told_from_those_of_lists(subject: str, expected: bool) -> None:
+    assert threads.is_reply_or_forward(subject) is expected
+
+
+def test_in_reply_to_may_be_left_aside() -> None:
+    header = Header(b"References: <a@x>\r\nIn-Reply-To: <b@x>\r\n\r\n")
+    assert threads.references(header, in_reply_to=False) == ("a@x",)

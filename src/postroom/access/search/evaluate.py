@@ -6,18 +6,23 @@ Rows are asked for by columns first; what these leave open is read in batches an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from postroom.access import content, ranges
 from postroom.access.content import Aspect, StoredContent
-from postroom.access.search.keys import Key, compiled
+from postroom.access.search.keys import Key, compiled, within
 from postroom.access.search.query import Query
 from postroom.access.search.subject import Subject
 from postroom.access.selected import SelectedMailbox
 from postroom.model.email import Column
 
 _BATCH_OCTETS = 8 * 1024 * 1024  # of messages read at a time; one larger than this is read alone
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""Told of a long search now and then: messages looked at, and of how many."""
 
 
 class Match(NamedTuple):
@@ -33,29 +38,50 @@ class Search:
     def __init__(self, selected: SelectedMailbox, asked: Query) -> None:
         self._selected = selected
         self._key: Key = compiled(asked)
+        self._within = within(asked)
         cheap = tuple(sorted(self._key.columns - {Column.UID, Column.MOD_SEQ}, key=lambda column: column.value))
         self._columns = (Column.UID, Column.MOD_SEQ, *cheap)
         self._at = {column: index for index, column in enumerate(self._columns)}
 
-    async def run(self, runs: Iterable[Sequence[int]]) -> list[Match]:
-        """Of the messages in these runs of UIDs; ascending. Raises MailError when a message can't be read."""
+    async def run(
+        self, uids: Sequence[int], progress: Progress | None = None, *, scattered: bool = False
+    ) -> list[Match]:
+        """Of these ascending UIDs, all messages from the first to the last unless `scattered`; ascending.
+
+        Raises MailError when a message can't be read.
+        """
         found: list[Match] = []
+        runs: Sequence[Sequence[int]] = [uids]
+        if scattered:
+            runs = [[uid] for uid in uids]
+        elif self._within is not None:
+            runs = _slices(uids, self._within)
+        total = ranges.count(runs)
+        done = 0
         for chunk in ranges.chunks(runs):
+            if progress is not None:
+                await progress(done, total)
             rows = await self._selected.fetch(chunk, self._columns)
             test = self._key.test
             answers = [test(Subject(self._at, row)) for row in rows]
             open_rows = [row for row, answer in zip(rows, answers, strict=True) if answer is None]
             matched = {row[0]: row[1] for row, answer in zip(rows, answers, strict=True) if answer}
             if open_rows:
-                matched.update(await self._read_and_test(open_rows))
+                reading = partial(progress, done, total) if progress is not None else None
+                matched.update(await self._read_and_test(open_rows, reading))
             found += [Match(uid, matched[uid]) for uid in sorted(matched)]
+            done = min(done + ranges.ROWS, total)
             await asyncio.sleep(0)
         return found
 
-    async def _read_and_test(self, rows: Sequence[Sequence[Any]]) -> dict[int, int]:
+    async def _read_and_test(
+        self, rows: Sequence[Sequence[Any]], reading: Callable[[], Awaitable[None]] | None
+    ) -> dict[int, int]:
         matched: dict[int, int] = {}
         by_uid = {row[0]: row for row in rows}
         for chunk in ranges.chunks([[uid] for uid in by_uid], ranges.CONTENT_ROWS):
+            if reading is not None:
+                await reading()
             batch: list[Subject] = []
             octets = 0
             for uid, *stored in await self._selected.fetch(chunk, (Column.UID, *content.COLUMNS)):
@@ -74,3 +100,8 @@ class Search:
     def _test_all(self, batch: list[Subject]) -> dict[int, int]:
         test = self._key.test
         return {subject.row[0]: subject.row[1] for subject in batch if test(subject)}
+
+
+def _slices(uids: Sequence[int], named: Iterable[ranges.Range]) -> list[Sequence[int]]:
+    cuts = [(bisect_left(uids, low), bisect_right(uids, high)) for low, high in named]
+    return [uids[start:end] for start, end in cuts if start < end]

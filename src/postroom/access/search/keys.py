@@ -15,6 +15,7 @@ from postroom.access.search.query import Moment, Query, Relation
 from postroom.access.search.subject import Subject
 from postroom.message.text import fold
 from postroom.model.email import Column
+from postroom.model.ports import Ranges
 
 Test = Callable[[Subject], bool | None]
 
@@ -45,6 +46,17 @@ def compiled(asked: Query) -> Key:
             return _joined(queries, _any_of)
         case _:
             return _simple(asked)
+
+
+def within(asked: Query) -> Ranges | None:
+    """The UIDs beside which nothing can match, where the query names some; None for all."""
+    match asked:
+        case query.UidIn(ranges=named):
+            return named
+        case query.AllOf(queries=queries):
+            found = [named for named in map(within, queries) if named is not None]
+            return min(found, key=len) if found else None
+    return None
 
 
 def _joined(queries: tuple[Query, ...], join: Callable[[tuple[Test, ...]], Test]) -> Key:
@@ -92,20 +104,27 @@ def _simple(asked: Query) -> Key:
             return _column(Column.UID, lambda uid: _inside(lows, highs, uid))
         case query.HasKeyword(keywords=keywords):
             return _keyword(keywords.bits, keywords.others)
-        case query.OnDay(moment=Moment.RECEIVED, relation=relation, day=day):
+        case query.OnDay(moment=Moment.RECEIVED | Moment.SAVED as moment, relation=relation, day=day):
             start = (day - _EPOCH).days * _DAY
             low, high = _span(relation, start, start + _DAY)
-            return _column(Column.RECEIVED_AT, lambda at: low <= at < high)
+            column = Column.RECEIVED_AT if moment is Moment.RECEIVED else Column.SAVED_AT
+            return _column(column, lambda at: low <= at < high)
         case query.OnDay(relation=relation, day=day):
             return _sent(relation, (day.year, day.month, day.day))
-        case query.ReceivedAfter(at=moment):
-            return _column(Column.RECEIVED_AT, lambda at: at >= moment)
+        case query.ReceivedAfter(at=earliest):
+            return _column(Column.RECEIVED_AT, lambda at: at >= earliest)
         case query.LargerThan(size=size):
             return _column(Column.SIZE, lambda octets: octets > size)
         case query.SmallerThan(size=size):
             return _column(Column.SIZE, lambda octets: octets < size)
         case query.ModSeqFrom(mod_seq=mod_seq):
             return _column(Column.MOD_SEQ, lambda value: value >= mod_seq)
+        case query.IsEmail(email_id=email_id):
+            return _column(Column.EMAIL_ID, lambda value: value == email_id)
+        case query.InThread(thread_id=thread_id):
+            return _column(Column.THREAD_ID, lambda value: value == thread_id)
+        case query.TextHas(text=""):
+            pass
         case query.HeaderHas(name=name, text=text):
             needle = fold(text)
             return Key(lambda subject: subject.field_has(name, needle), frozenset({Column.HEADER_CACHE}), _CACHE)

@@ -15,6 +15,7 @@ class Moment(enum.Enum):
 
     RECEIVED = "received"
     SENT = "sent"
+    SAVED = "saved"
 
 
 class Relation(enum.Enum):
@@ -46,7 +47,7 @@ class HasKeyword:
 
 @dataclass(frozen=True, slots=True)
 class OnDay:
-    """By day; RECEIVED in UTC, SENT as the message's Date field says it, zone and all."""
+    """By day; RECEIVED and SAVED in UTC, SENT as the message's Date field says it, zone and all."""
 
     moment: Moment
     relation: Relation
@@ -79,6 +80,20 @@ class ModSeqFrom:
     """Changed at this mod_seq or later."""
 
     mod_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class IsEmail:
+    """The message of this id (in one mailbox there may be several memberships of it)."""
+
+    email_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InThread:
+    """The messages of one thread."""
+
+    thread_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,8 @@ Query = (
     | LargerThan
     | SmallerThan
     | ModSeqFrom
+    | IsEmail
+    | InThread
     | HeaderHas
     | TextHas
     | Not

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from postroom.access import header_fields
-from postroom.message import text
+from postroom.message import limits, text
 from postroom.message.entities import Entity, scan
 from postroom.message.fields import dates, words
 from postroom.message.headers import Header, read_header
@@ -19,7 +19,7 @@ from postroom.model.email import Column
 class Subject:
     """See the module; `message` None while it has not been read."""
 
-    __slots__ = ("_bodies", "_root", "columns", "message", "row")
+    __slots__ = ("_bodies", "_header", "_root", "columns", "message", "row")
 
     def __init__(self, columns: dict[Column, int], row: Sequence[Any], message: bytes | None = None) -> None:
         self.columns = columns
@@ -27,6 +27,7 @@ class Subject:
         self.message = message
         self._root: Entity | None = None
         self._bodies: list[str] | None = None
+        self._header: str | None = None
 
     def header(self, name: bytes) -> Header | None:
         """A header with at least the fields of this name, or None when it takes reading."""
@@ -44,7 +45,13 @@ class Subject:
             return None
         if not folded:
             return name in header
-        return any(folded in text.fold(words.decode(value)) for value in header.all(name))
+        values = header.all(name)
+        charset = None
+        if not all(map(_is_plain, values)):
+            if self.message is None:
+                return None
+            charset = text.declared_charset(self._entities(self.message))
+        return any(folded in text.fold(words.decode(value, charset, limits.HEADER_BLOCK)) for value in values)
 
     def date_of_header(self) -> tuple[int, int, int] | None:
         """(year, month, day) as the Date field says, or None where it says none. Without the cache: sent_at's day."""
@@ -57,10 +64,28 @@ class Subject:
         """Whether bodies (or header and bodies) hold the folded text; None while the message has not been read."""
         if self.message is None:
             return None
-        if self._root is None:
-            self._root = scan(self.message)
-        if header and folded in text.fold(text.header_text(self._root)):
-            return True
+        root = self._entities(self.message)
+        if header:
+            if self._header is None:
+                self._header = text.fold(text.header_text(root))
+            if folded in self._header:
+                return True
         if self._bodies is None:
-            self._bodies = [text.fold(found) for found in text.texts(self.message, self._root)]
+            self._bodies = [text.fold(found) for found in text.texts(self.message, root)]
         return any(folded in found for found in self._bodies)
+
+    def _entities(self, message: bytes) -> Entity:
+        if self._root is None:
+            self._root = scan(message)
+        return self._root
+
+
+def _is_plain(value: bytes) -> bool:
+    """Whether a value reads the same whatever charset the message declares."""
+    if value.isascii():
+        return True
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

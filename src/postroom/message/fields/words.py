@@ -28,10 +28,10 @@ def clean(text: str) -> str:
     return text if text.isprintable() else text.translate(_CONTROLS)
 
 
-def decode(value: bytes, fallback: str | None = None) -> str:
+def decode(value: bytes, fallback: str | None = None, most: int = limits.ENCODED_TEXT) -> str:
     """The readable text of an unfolded value; `fallback` is the charset for raw 8-bit bytes that are not UTF-8."""
-    if len(value) > limits.ENCODED_TEXT:
-        value = value[: limits.ENCODED_TEXT]
+    if len(value) > most:
+        value = value[:most]
     if b"=?" not in value:
         return clean(_plain(value, fallback))
     return clean("".join(_pieces(value, fallback)))

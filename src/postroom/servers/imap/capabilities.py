@@ -25,12 +25,15 @@ from postroom.wire.imap.commands.extensions.setmetadata import SetMetadata
 from postroom.wire.imap.commands.extensions.setquota import SetQuota
 from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
+from postroom.wire.imap.commands.selected.cancelupdate import CancelUpdate
 from postroom.wire.imap.commands.selected.copy import Copy
 from postroom.wire.imap.commands.selected.expunge import UidExpunge
 from postroom.wire.imap.commands.selected.fetch import Fetch
 from postroom.wire.imap.commands.selected.move import Move
-from postroom.wire.imap.commands.selected.search import Search
+from postroom.wire.imap.commands.selected.search import SaveRefused, Search
+from postroom.wire.imap.commands.selected.sort import Sort
 from postroom.wire.imap.commands.selected.store import Store
+from postroom.wire.imap.commands.selected.thread import Thread
 from postroom.wire.imap.commands.selected.unselect import Unselect
 
 ALWAYS: dict[bytes, tuple[type, ...]] = {
@@ -53,6 +56,15 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"CREATE-SPECIAL-USE": (Create,),
     b"ESEARCH": (Search,),
     b"WITHIN": (Search,),
+    b"SEARCHRES": (Search, SaveRefused),
+    b"SORT": (Sort,),
+    b"SORT=DISPLAY": (Sort,),
+    b"ESORT": (Sort,),
+    b"THREAD=ORDEREDSUBJECT": (Thread,),
+    b"THREAD=REFERENCES": (Thread,),
+    b"CONTEXT=SEARCH": (Search, CancelUpdate),
+    b"CONTEXT=SORT": (Sort, CancelUpdate),
+    b"INPROGRESS": (Search, Sort, Thread),
     b"CONDSTORE": (Fetch, Store, Search, Status),
     b"MULTIAPPEND": (AppendStarted,),
     b"QUOTA": (GetQuota, GetQuotaRoot, SetQuota),

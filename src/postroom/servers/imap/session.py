@@ -24,6 +24,7 @@ from postroom.servers.connection import Connection, ConnectionLost, ServerClosin
 from postroom.servers.imap import capabilities, errors, flags
 from postroom.servers.imap.kinds import Commands
 from postroom.servers.imap.notifying import Arrivals, Notification, Speech
+from postroom.servers.imap.searching.updates import Updates
 from postroom.servers.live import Live
 from postroom.wire.core import CoreMisuse, Need
 from postroom.wire.imap.commands.extensions.notify import MailEvent, Notify
@@ -65,6 +66,7 @@ class ImapSession:
         "ports",
         "principal",
         "selected",
+        "updates",
         "view",
     )
 
@@ -82,6 +84,7 @@ class ImapSession:
         self.selected: SelectedMailbox | None = None
         self.view = SelectedView()
         self.notification: Notification | None = None
+        self.updates = Updates()
         self.condstore = False
         self.client = ""
         self.over = False
@@ -320,6 +323,9 @@ class ImapSession:
         if notification is not None and not notification.selected_events and not own:
             return True
         arriving = self.view.arriving if notification is not None and notification.selected_items else ()
+        updating = allow_expunge and bool(self.updates)
+        if updating:
+            self.core.send(*await self.updates.before_flush(self.view))
         if self.view.pending:
             self.core.send(
                 *self.view.flush(
@@ -328,11 +334,14 @@ class ImapSession:
                     condstore=self.condstore,
                 )
             )
+        if updating:
+            self.core.send(*self.updates.after_flush(self.view))
         if arriving and notification is not None:
             await notification.tell_arrivals(self, notification.selected_items, arriving)
         return True
 
     def _apply(self, changes: MailboxChanges) -> None:
+        self.updates.note(row[0] for row in changes.changed)
         newest = self.view.newest_uid
         arrived = [row[0] for row in changes.changed if row[0] > newest]
         changed = [
@@ -355,6 +364,7 @@ class ImapSession:
             return
         closed, self.selected = self.selected, None
         self.view = SelectedView()
+        self.updates.clear()
         self.core.deselected()
         try:
             await closed.close()

@@ -31,13 +31,16 @@ from postroom.servers.imap.commands.extensions.unauthenticate import unauthentic
 from postroom.servers.imap.commands.not_authenticated.authenticate import authenticate, cancelled
 from postroom.servers.imap.commands.not_authenticated.login import login
 from postroom.servers.imap.commands.not_authenticated.starttls import start_tls
+from postroom.servers.imap.commands.selected.cancelupdate import cancel_update
 from postroom.servers.imap.commands.selected.close import close
 from postroom.servers.imap.commands.selected.copy import copy
 from postroom.servers.imap.commands.selected.expunge import expunge, uid_expunge
 from postroom.servers.imap.commands.selected.fetch import fetch
 from postroom.servers.imap.commands.selected.move import move
-from postroom.servers.imap.commands.selected.search import search
+from postroom.servers.imap.commands.selected.search import save_refused, search
+from postroom.servers.imap.commands.selected.sort import sort
 from postroom.servers.imap.commands.selected.store import store
+from postroom.servers.imap.commands.selected.thread import thread
 from postroom.servers.imap.commands.selected.unselect import unselect
 from postroom.servers.imap.kinds import Commands
 from postroom.wire.imap import events
@@ -69,14 +72,17 @@ from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
 from postroom.wire.imap.commands.not_authenticated.login import Login
 from postroom.wire.imap.commands.not_authenticated.starttls import StartTls
+from postroom.wire.imap.commands.selected.cancelupdate import CancelUpdate
 from postroom.wire.imap.commands.selected.check import Check
 from postroom.wire.imap.commands.selected.close import Close
 from postroom.wire.imap.commands.selected.copy import Copy
 from postroom.wire.imap.commands.selected.expunge import Expunge, UidExpunge
 from postroom.wire.imap.commands.selected.fetch import Fetch
 from postroom.wire.imap.commands.selected.move import Move
-from postroom.wire.imap.commands.selected.search import Search
+from postroom.wire.imap.commands.selected.search import SaveRefused, Search
+from postroom.wire.imap.commands.selected.sort import Sort
 from postroom.wire.imap.commands.selected.store import Store
+from postroom.wire.imap.commands.selected.thread import Thread
 from postroom.wire.imap.commands.selected.unselect import Unselect
 
 COMMANDS: Commands = {
@@ -110,6 +116,10 @@ COMMANDS: Commands = {
     Copy: copy,
     Move: move,
     Search: search,
+    SaveRefused: save_refused,
+    Sort: sort,
+    Thread: thread,
+    CancelUpdate: cancel_update,
     Expunge: expunge,
     UidExpunge: uid_expunge,
     Compress: compress,

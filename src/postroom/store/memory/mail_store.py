@@ -39,6 +39,7 @@ _COLUMNS: Mapping[Column, Callable[[Member], Any]] = MappingProxyType(
         Column.EMAIL_ID: lambda member: member.email.email_id,
         Column.THREAD_ID: lambda member: member.email.thread_id,
         Column.SENT_AT: lambda member: member.email.arrival.summary.sent_at,
+        Column.BASE_SUBJECT: lambda member: member.email.arrival.summary.base_subject,
         Column.ENVELOPE: lambda member: member.email.arrival.summary.envelope,
         Column.BODY_STRUCTURE: lambda member: member.email.arrival.summary.body_structure,
         Column.BODY: lambda member: member.email.arrival.summary.body,

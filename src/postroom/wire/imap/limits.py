@@ -29,6 +29,9 @@ MAX_RANGES = 16384
 MAX_SEARCH_KEYS = 1000
 """Keys in one SEARCH: each may cost a scan of the mailbox; clients that look for Message-IDs send some hundred."""
 
+MAX_SORT_CRITERIA = 32
+"""Criteria in one SORT: there are nine, and naming one twice means nothing; each costs a pass over the result."""
+
 MAX_FETCH_ITEMS = 256
 """Items in one FETCH: each may be a whole body, so that a short line must not ask for gigabytes of one message."""
 

@@ -3,8 +3,9 @@
     sequence-set = (seq-number / seq-range) ["," sequence-set]   ; RFC 3501 §9
     seq-range    = seq-number ":" seq-number
     seq-number   = nz-number / "*"
+    sequence-set =/ "$"                                          ; RFC 5182 §3
 
-`*` is the largest number in use, which only the view knows: it is kept as `STAR`. `compact` writes a list of numbers
+`*` is the largest number in use, which only the view knows: it is kept as `STAR`; so does only the view know what `$`, the saved result, holds. `compact` writes a list of numbers
 as ranges.
 """
 
@@ -31,6 +32,8 @@ class SequenceSet:
     """Ranges as the client wrote them: not sorted, ends perhaps reversed, `STAR` for `*`."""
 
     ranges: tuple[tuple[int, int], ...]
+    is_saved: bool = False
+    """It is `$`: the messages of the last search with RETURN (SAVE)."""
 
     def resolve(self, largest: int) -> list[tuple[int, int]]:
         """Sorted, merged (low, high) ranges once `*` is known; `largest` 0 (nothing in use) leaves `*` nothing.
@@ -49,6 +52,8 @@ class SequenceSet:
         return _merged(resolved)
 
     def __bytes__(self) -> bytes:
+        if self.is_saved:
+            return b"$"
         return b",".join(
             _number(first) if first == last else _number(first) + b":" + _number(last) for first, last in self.ranges
         )
@@ -71,12 +76,15 @@ def _merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 ALL = SequenceSet(((1, STAR),))
+SAVED = SequenceSet((), is_saved=True)
 
 
 def parse_sequence_set(text: bytes) -> SequenceSet:
     """The set that `text` spells; raises NotASequenceSet."""
     if text == b"1:*":
         return ALL
+    if text == b"$":
+        return SAVED
     if text.count(b",") >= MAX_RANGES:
         raise NotASequenceSet("too many ranges")
     ranges: list[tuple[int, int]] = []
@@ -96,7 +104,10 @@ def _parse_number(text: bytes) -> int:
 
 
 def compact(numbers: Iterable[int]) -> bytes:
-    """Ascending numbers as a sequence set, `1:5,7`; empty for none (which no grammar allows: ask first)."""
+    """Numbers as a sequence set, `1:5,7`, in the order given: a range only where they ascend by one (RFC 5267 §3.2).
+
+    Empty for none (which no grammar allows: ask first).
+    """
     pieces: list[bytes] = []
     first = last = -1
     for number in numbers:

@@ -53,7 +53,7 @@ class Span(NamedTuple):
 class SelectedView:
     """See the module."""
 
-    __slots__ = ("_arrived", "_changed", "_gone", "_newest", "_recent", "_recent_told", "_told", "_uids")
+    __slots__ = ("_arrived", "_changed", "_gone", "_newest", "_recent", "_recent_told", "_told", "_uids", "saved")
 
     def __init__(self) -> None:
         self._uids = array("I")
@@ -64,6 +64,8 @@ class SelectedView:
         self._told: dict[int, int] = {}
         self._recent: set[int] = set()
         self._recent_told = 0
+        self.saved: Sequence[int] = ()
+        """What `$` stands for (RFC 5182 §2.1): ascending UIDs; one that is expunged names nothing any more."""
 
     def load(self, uids: Iterable[int], recent: Iterable[int] = ()) -> None:
         """Begin with these ascending UIDs, which SELECT is about to tell by EXISTS, and no pending change.
@@ -72,6 +74,7 @@ class SelectedView:
         """
         self._uids = uids if isinstance(uids, array) and uids.typecode == "I" else array("I", uids)
         self._newest = self._uids[-1] if self._uids else 0
+        self.saved = ()
         self._arrived.clear()
         self._gone.clear()
         self._changed.clear()
@@ -136,6 +139,8 @@ class SelectedView:
         count = len(known)
         if not count:
             return []
+        if sequence_set.is_saved:
+            return self._spans_of(self.saved)
         if not uid:
             return [
                 Span(low, min(high, count), known[low - 1], known[min(high, count) - 1])
@@ -148,6 +153,20 @@ class SelectedView:
             if first < last:
                 spans.append(Span(first + 1, last, known[first], known[last - 1]))
         return spans
+
+    def _spans_of(self, uids: Sequence[int]) -> list[Span]:
+        spans: list[Span] = []
+        for number, uid in self.numbered(uids):
+            if spans and spans[-1].last == number - 1:
+                spans[-1] = Span(spans[-1].first, number, spans[-1].first_uid, uid)
+            else:
+                spans.append(Span(number, number, uid, uid))
+        return spans
+
+    @property
+    def gone(self) -> Sequence[int]:
+        """UIDs of messages that are expunged and still counted by the client, ascending."""
+        return sorted(self._gone)
 
     def uid_ranges(self, sequence_set: SequenceSet, *, uid: bool) -> list[tuple[int, int]]:
         """The spans as (lowest, highest) UID: what a store is asked for. Nothing the client does not know lies in one."""

@@ -37,14 +37,17 @@ from postroom.wire.imap.commands.extensions.unauthenticate import Unauthenticate
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted, parse_authenticate
 from postroom.wire.imap.commands.not_authenticated.login import Login, parse_login
 from postroom.wire.imap.commands.not_authenticated.starttls import StartTls, parse_starttls
+from postroom.wire.imap.commands.selected.cancelupdate import CancelUpdate, parse_cancelupdate
 from postroom.wire.imap.commands.selected.check import Check, parse_check
 from postroom.wire.imap.commands.selected.close import Close, parse_close
 from postroom.wire.imap.commands.selected.copy import Copy, parse_copy
 from postroom.wire.imap.commands.selected.expunge import Expunge, UidExpunge, parse_expunge
 from postroom.wire.imap.commands.selected.fetch import Fetch, parse_fetch
 from postroom.wire.imap.commands.selected.move import Move, parse_move
-from postroom.wire.imap.commands.selected.search import Search, parse_search
+from postroom.wire.imap.commands.selected.search import SaveRefused, Search, parse_search
+from postroom.wire.imap.commands.selected.sort import Sort, parse_sort
 from postroom.wire.imap.commands.selected.store import Store, parse_store
+from postroom.wire.imap.commands.selected.thread import Thread, parse_thread
 from postroom.wire.imap.commands.selected.unselect import Unselect, parse_unselect
 from postroom.wire.imap.grammar.scanner import Scanner
 from postroom.wire.imap.limits import MAX_ANNOTATION
@@ -86,6 +89,10 @@ Command = (
     | Copy
     | Move
     | Search
+    | SaveRefused
+    | Sort
+    | Thread
+    | CancelUpdate
     | Expunge
     | UidExpunge
     | Compress
@@ -151,6 +158,9 @@ COMMANDS: dict[bytes, CommandRow] = {
     b"UNSELECT": CommandRow(parse_unselect, _SELECTED),
     b"EXPUNGE": CommandRow(parse_expunge, _SELECTED, uid=True),
     b"SEARCH": CommandRow(parse_search, _SELECTED, uid=True),
+    b"SORT": CommandRow(parse_sort, _SELECTED, uid=True),
+    b"THREAD": CommandRow(parse_thread, _SELECTED, uid=True),
+    b"CANCELUPDATE": CommandRow(parse_cancelupdate, _SELECTED),
     b"FETCH": CommandRow(parse_fetch, _SELECTED, uid=True),
     b"STORE": CommandRow(parse_store, _SELECTED, uid=True),
     b"COPY": CommandRow(parse_copy, _SELECTED, uid=True),

@@ -25,7 +25,7 @@ _QUOTED = re.compile(rb'"([^"\\\r\n\x00]*+(?:\\["\\][^"\\\r\n\x00]*+)*+)"')
 _ESCAPED = re.compile(rb'\\(["\\])')
 LITERAL = re.compile(rb"(~?)\{[0-9]{1,40}\+?\}\r?\n")
 _NUMBER = re.compile(rb"[0-9]{1,19}(?![0-9])")
-_SEQUENCE_SET = re.compile(rb"[0-9*:,]++")
+_SEQUENCE_SET = re.compile(rb"\$|[0-9*:,]++")
 
 
 class BadSyntax(Exception):

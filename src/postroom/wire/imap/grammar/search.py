@@ -3,7 +3,8 @@
     search-key = "ALL" / "ANSWERED" / "BCC" SP astring / .. / "NOT" SP search-key / "OR" SP search-key SP search-key /
                  sequence-set / "(" search-key *(SP search-key) ")"
 
-Depth and number of keys are bounded, so that the recursion is. YOUNGER and OLDER are RFC 5032.
+Depth and number of keys are bounded, so that the recursion is. YOUNGER and OLDER are RFC 5032, SAVEDBEFORE and
+its like RFC 8514 §4.3, EMAILID and THREADID RFC 8474 §6.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from postroom.wire.imap.grammar.search_keys import (
     DateTest,
     Flagged,
     HeaderContains,
+    Identified,
+    IdField,
     Larger,
     ModSeqSince,
     Not,
@@ -37,6 +40,7 @@ from postroom.wire.imap.limits import MAX_DEPTH, MAX_SEARCH_KEYS
 
 _WORD = re.compile(rb"[A-Za-z0-9]++")
 _RECENT = Flagged(b"\\Recent")
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}(?![A-Za-z0-9_-])")  # RFC 8474 §7: objectid
 
 
 class _Keys:
@@ -68,7 +72,7 @@ class _Keys:
             scan.expect(b")")
             return keys
         start = scan.text[scan.position : scan.position + 1]
-        if start.isdigit() or start == b"*":
+        if start.isdigit() or start in (b"*", b"$"):
             return Numbered(scan.sequence_set(), uid=False)
         word = scan.match(_WORD, "Invalid search key")[0].upper()
         if word == b"NOT":
@@ -127,8 +131,13 @@ def _mod_seq(scan: Scanner) -> SearchKey:
     return ModSeqSince(scan.number64())
 
 
+def _identified(field: IdField) -> Callable[[Scanner], SearchKey]:
+    return lambda scan: Identified(field, scan.match(_OBJECT_ID, "Invalid identifier")[0].decode("ascii"))
+
+
 _SIMPLE: dict[bytes, SearchKey] = {
     b"ALL": All(),
+    b"SAVEDATESUPPORTED": All(),
     b"NEW": And((_RECENT, Not(Flagged(b"\\Seen")))),
     b"OLD": Not(_RECENT),
     b"RECENT": _RECENT,
@@ -140,6 +149,9 @@ _WITH_ARGUMENT: dict[bytes, Callable[[Scanner], SearchKey]] = {
     **{field.name.encode(): _contains(field) for field in TextField},
     **{test.name.encode(): _dated(DateField.RECEIVED, test) for test in DateTest},
     **{b"SENT" + test.name.encode(): _dated(DateField.SENT, test) for test in DateTest},
+    **{b"SAVED" + test.name.encode(): _dated(DateField.SAVED, test) for test in DateTest},
+    b"EMAILID": _identified(IdField.EMAIL),
+    b"THREADID": _identified(IdField.THREAD),
     b"HEADER": _header,
     b"KEYWORD": lambda scan: Flagged(scan.atom()),
     b"UNKEYWORD": lambda scan: Not(Flagged(scan.atom())),

@@ -21,6 +21,8 @@ class DateField(enum.Enum):
     """INTERNALDATE."""
     SENT = "sent"
     """The Date header field."""
+    SAVED = "saved"
+    """When it came into this mailbox (RFC 8514)."""
 
 
 class DateTest(enum.Enum):
@@ -29,6 +31,13 @@ class DateTest(enum.Enum):
     BEFORE = "before"
     ON = "on"
     SINCE = "since"
+
+
+class IdField(enum.Enum):
+    """Which identifier."""
+
+    EMAIL = "email"
+    THREAD = "thread"
 
 
 class TextField(enum.Enum):
@@ -118,6 +127,14 @@ class ModSeqSince:
 
 
 @dataclass(frozen=True, slots=True)
+class Identified:
+    """The message of an EMAILID, or those of a THREADID (RFC 8474 §6); an id we never gave names none."""
+
+    field: IdField
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """What the key does not match."""
 
@@ -150,6 +167,7 @@ SearchKey = (
     | Smaller
     | Younger
     | ModSeqSince
+    | Identified
     | Not
     | And
     | Or

@@ -1,4 +1,4 @@
-"""Status responses and their codes: RFC 3501 §7.1, RFC 5530, RFC 4315, RFC 7162, RFC 9051 §7.1.
+"""Status responses and their codes: RFC 3501 §7.1, RFC 5530, RFC 4315, RFC 7162, RFC 9051 §7.1; NOUPDATE RFC 5267, INPROGRESS RFC 9585.
 
 response-tagged = tag SP ("OK" / "NO" / "BAD") SP resp-text CRLF
 resp-text       = ["[" resp-text-code "]" SP] text
@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Iterable
 
+from postroom.wire.imap.responses.strings import quoted
 from postroom.wire.imap.sequences import compact
 
 _UNSAFE = re.compile(rb"[^ -~]")
@@ -45,6 +46,7 @@ class Code:
     LIMIT = b"LIMIT"
     NOMODSEQ = b"NOMODSEQ"
     NONEXISTENT = b"NONEXISTENT"
+    NOTSAVED = b"NOTSAVED"
     NOPERM = b"NOPERM"
     NOTIFICATIONOVERFLOW = b"NOTIFICATIONOVERFLOW"
     OVERQUOTA = b"OVERQUOTA"
@@ -129,3 +131,13 @@ def copy_uid(validity: int, source: Iterable[int], target: Iterable[int]) -> byt
 def bad_charset(charsets: Iterable[bytes]) -> bytes:
     """Code BADCHARSET with what is understood."""
     return b"BADCHARSET (" + b" ".join(charsets) + b")"
+
+
+def no_update(tag: bytes) -> bytes:
+    """Code NOUPDATE: this search tells no changes (RFC 5267 §4.3.1)."""
+    return b"NOUPDATE " + quoted(tag)
+
+
+def in_progress(tag: bytes, done: int, total: int) -> bytes:
+    """Code INPROGRESS: how far the command with this tag is (RFC 9585 §4); `total` 0 for unknown."""
+    return b"INPROGRESS (%b %d %b)" % (quoted(tag), done, b"%d" % total if total else b"NIL")

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postroom.wire.imap.grammar.mailboxes import mailbox as parse_mailbox
+from postroom.wire.imap.grammar.returns import SearchReturns
 from postroom.wire.imap.grammar.scanner import Scanner
 from postroom.wire.imap.responses import connection, mailboxes, messages, search, status, strings
 from postroom.wire.imap.responses.status import Code, Condition
@@ -107,15 +108,18 @@ def test_a_name_with_a_line_end_breaks_no_line() -> None:
         (search.search([]), b"* SEARCH\r\n"),
         (search.search([2, 5], 917162500), b"* SEARCH 2 5 (MODSEQ 917162500)\r\n"),
         (
-            search.esearch(b"A282", [2, 10, 11], frozenset({b"MIN", b"COUNT"}), uid=False),
+            search.esearch(b"A282", [2, 10, 11], SearchReturns(frozenset({b"MIN", b"COUNT"})), uid=False),
             b'* ESEARCH (TAG "A282") MIN 2 COUNT 3\r\n',
         ),
         (
-            search.esearch(b"A283", [2, 10, 11], frozenset({b"ALL"}), uid=True, mod_seq=9),
+            search.esearch(b"A283", [2, 10, 11], SearchReturns(frozenset({b"ALL"})), uid=True, mod_seq=9),
             b'* ESEARCH (TAG "A283") UID ALL 2,10:11 MODSEQ 9\r\n',
         ),
-        (search.esearch(b"A", [], frozenset({b"MIN", b"ALL"}), uid=True), b'* ESEARCH (TAG "A") UID\r\n'),
-        (search.esearch(b"A", [], frozenset({b"COUNT"}), uid=False), b'* ESEARCH (TAG "A") COUNT 0\r\n'),
+        (
+            search.esearch(b"A", [], SearchReturns(frozenset({b"MIN", b"ALL"})), uid=True),
+            b'* ESEARCH (TAG "A") UID\r\n',
+        ),
+        (search.esearch(b"A", [], SearchReturns(frozenset({b"COUNT"})), uid=False), b'* ESEARCH (TAG "A") COUNT 0\r\n'),
         (messages.expunge(44), b"* 44 EXPUNGE\r\n"),
         (messages.vanished([41, 43, 44], earlier=True), b"* VANISHED (EARLIER) 41,43:44\r\n"),
         (messages.fetch(1, [messages.uid(5), messages.size(9)]), b"* 1 FETCH (UID 5 RFC822.SIZE 9)\r\n"),
