@@ -84,6 +84,9 @@ class EmailStore(Protocol):
     async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
         """All or none, one transaction. Raises NotFound (mailbox), OverLimit (OVER_QUOTA, TOO_BIG), TryLater (STORAGE_FULL)."""
 
+    async def replace(self, account_id: AccountId, mailbox_id: MailboxId, uid: int, arrival: Arrival) -> Appended:
+        """The message goes and the arrival comes, in one transaction. Raises NotFound (also NO_SUCH_EMAIL), OverLimit, TryLater."""
+
     async def open_mailbox(
         self, account_id: AccountId, mailbox_id: MailboxId, *, take_recent: bool
     ) -> tuple[Mailbox, array[int]]:

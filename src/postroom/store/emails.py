@@ -9,6 +9,7 @@ from itertools import chain
 from postroom.model.database import Read, Row
 from postroom.model.email import Column, MailboxChanges
 from postroom.model.ids import AccountId, MailboxId, ModSeq
+from postroom.model.mailbox import Mailbox
 from postroom.store import mailboxes
 
 _FROM_MEMBERSHIP = "mailbox_email m"
@@ -73,8 +74,16 @@ def changes_since(
         "SELECT 1 FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
         (*key, most),
     )
+    if not many:
+        many = read(
+            "SELECT 1 FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
+            (*key, most),
+        )
     if many:
         return None
-    changed = read(CHANGED_SQL, key)
-    expunged = read(EXPUNGED_SQL, key)
-    return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged])
+    return changes_of(mailbox, mod_seq, read(CHANGED_SQL, key), read(EXPUNGED_SQL, key))
+
+
+def changes_of(mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row]) -> MailboxChanges:
+    """What the two statements found from `mod_seq` on."""
+    return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged], mailbox.history_from <= mod_seq)

@@ -125,6 +125,13 @@ class MemoryMailStore:
         self._announce(account_id, *dict.fromkeys(arrival.mailbox_id for arrival in arrivals))
         return appended
 
+    async def replace(self, account_id: AccountId, mailbox_id: MailboxId, uid: int, arrival: Arrival) -> Appended:
+        account = self.account(account_id)
+        place = account.require(mailbox_id)
+        appended = account.replace(place, uid, (arrival, _content(arrival)), self._clock.now())
+        self._announce(account_id, *dict.fromkeys((mailbox_id, arrival.mailbox_id)))
+        return appended
+
     async def open_mailbox(
         self, account_id: AccountId, mailbox_id: MailboxId, *, take_recent: bool
     ) -> tuple[Mailbox, array[int]]:
@@ -150,7 +157,7 @@ class MemoryMailStore:
         place = self.account(account_id).require(mailbox_id)
         changed = [_row(member) for member in place.members.values() if member.mod_seq > mod_seq]
         expunged = sorted(uid for uid, gone in place.expunged.items() if gone > mod_seq)
-        return MailboxChanges(ModSeq(max(place.mod_seq, mod_seq)), changed, expunged)
+        return MailboxChanges(ModSeq(max(place.mod_seq, mod_seq)), changed, expunged, place.history_from <= mod_seq)
 
     async def change_keywords(
         self,
