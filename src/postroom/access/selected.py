@@ -95,6 +95,10 @@ class SelectedMailbox:
         self.known = max(self.known, found.mod_seq)
         return found
 
+    async def first_unseen(self) -> int | None:
+        """The UID of the first message without $seen."""
+        return await self._ports.store.first_unseen(self.account_id, self.mailbox.mailbox_id)
+
     async def uids_now(self) -> array[int]:
         """The UIDs that are there, ascending. Raises NotFound when the mailbox is gone."""
         _, uids = await self._ports.store.open_mailbox(self.account_id, self.mailbox.mailbox_id, take_recent=False)

@@ -92,6 +92,9 @@ class EmailStore(Protocol):
     ) -> tuple[Mailbox, array[int]]:
         """Counters and all UIDs ascending, in one snapshot; with take_recent the \\Recent marks are this caller's. Raises NotFound."""
 
+    async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
+        """The lowest UID without $seen, found at once in a mailbox of any size."""
+
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         """No later opening finds messages with UIDs below this \\Recent: a session has told of them as they arrived."""
 

@@ -50,6 +50,10 @@ def uids(rows: list[Row]) -> array[int]:
 UIDS_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND uid < ? ORDER BY uid"
 
 
+# the words of the partial index mailbox_email_unseen
+FIRST_UNSEEN_SQL = (
+    "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
+)
 EXPUNGED_SQL = "SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
 CHANGED_SQL = (
     "SELECT uid, bits, others, mod_seq FROM mailbox_email"

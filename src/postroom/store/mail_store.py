@@ -219,6 +219,11 @@ class FileMailStore:
                 return looked, uids
         raise mailboxes.no_such_mailbox()
 
+    async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
+        file = await self.files.get(account_id)
+        rows = file.read(emails.FIRST_UNSEEN_SQL, (account_id, mailbox_id))
+        return rows[0][0] if rows else None
+
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         file = await self.files.get(account_id)
         await file.write(

@@ -21,7 +21,7 @@ from postroom.model.email import (
 )
 from postroom.model.errors import NotFound, OverLimit, TryLater
 from postroom.model.ids import AccountId, MailboxId, ModSeq
-from postroom.model.keywords import DELETED, MAX_KEYWORDS, Keywords
+from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
 from postroom.store.memory.account import Member, MemoryAccount
@@ -140,6 +140,11 @@ class MemoryMailStore:
         if take_recent:
             place.first_recent_uid = place.uid_next
         return mailbox, array("I", sorted(place.members))
+
+    async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
+        place = self.account(account_id).find(mailbox_id)
+        members = place.members.values() if place else ()
+        return min((member.uid for member in members if not member.keywords.bits & SEEN), default=None)
 
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         place = self.account(account_id).find(mailbox_id)

@@ -116,6 +116,10 @@ class SelectedView:
         at = bisect_left(self._uids, uid)
         return at + 1 if at < len(self._uids) and self._uids[at] == uid else 0
 
+    def knows_any(self, low: int, high: int) -> bool:
+        """Whether the client knows a message with a UID in this range."""
+        return bisect_left(self._uids, low) < bisect_right(self._uids, high)
+
     def sequence_numbers(self, uids: Sequence[int]) -> Sequence[int]:
         """The numbers of ascending UIDs, 0 for one the client does not know; a run of neighbours costs one comparison."""
         if not uids:

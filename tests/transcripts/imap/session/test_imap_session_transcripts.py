@@ -38,6 +38,7 @@ def octets(text: str) -> bytes:
 
 def pattern(text: str) -> re.Pattern[bytes]:
     whole = re.escape(text.replace("\\r\\n", "\r\n").encode() + b"\r\n")
+    whole = whole.replace(b"<capabilities>", rb"[A-Za-z0-9+=:-]+(?: [A-Za-z0-9+=:-]+)*")
     return re.compile(whole.replace(b"<number>", rb"[0-9]+"))
 
 

@@ -1,11 +1,11 @@
-"""CREATE: RFC 3501 §6.3.3, special use RFC 6154 §3."""
+"""CREATE: RFC 3501 §6.3.3, special use RFC 6154 §3, MAILBOXID RFC 8474 §4.1."""
 
 from __future__ import annotations
 
 from postroom.model.mailbox import MailboxRole
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.create import Create
-from postroom.wire.imap.responses.status import Code, Condition
+from postroom.wire.imap.responses.status import Code, Condition, mailbox_id
 
 SPECIAL_USE: dict[MailboxRole, bytes] = {
     MailboxRole.DRAFTS: b"\\Drafts",
@@ -27,5 +27,5 @@ async def create(session: ImapSession, command: Create) -> None:
         if role is None or len(command.special_use) > 1 or await session.account.has_role(role):
             session.core.reply(Condition.NO, "This special use can't be given", Code.USEATTR)
             return
-    await session.account.create(command.mailbox, role)
-    await session.finish()
+    made = await session.account.create(command.mailbox, role)
+    await session.finish("Completed", mailbox_id(made.mailbox_id))
