@@ -30,7 +30,8 @@ async def select(session: ImapSession, command: Select) -> None:
     session.selected = selected
     session.condstore = session.condstore or command.condstore
     session.core.selected()
-    first_unseen = await selected.first_unseen() if mailbox.unseen_count else None
+    numbered = mailbox.unseen_count and not session.uid_only
+    first_unseen = await selected.first_unseen() if numbered else None
     unseen = session.view.sequence_number(first_unseen) if first_unseen is not None else 0
     session.core.send(
         mailboxes.flags(flags.KNOWN),
