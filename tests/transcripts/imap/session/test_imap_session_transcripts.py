@@ -38,7 +38,10 @@ def octets(text: str) -> bytes:
 
 
 def pattern(text: str) -> re.Pattern[bytes]:
-    whole = re.escape(text.replace("\\r\\n", "\r\n").replace("\\x00", "\x00").encode() + b"\r\n")
+    raw = text.encode()
+    for escape, octet in ((b"\\r\\n", b"\r\n"), (b"\\x00", b"\x00"), (b"\\x80", b"\x80")):
+        raw = raw.replace(escape, octet)
+    whole = re.escape(raw + b"\r\n")
     whole = whole.replace(b"<date>", rb"[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4}\ [0-9]{2}:[0-9]{2}:[0-9]{2}\ [+]0000")
     whole = whole.replace(b"<capabilities>", rb"[A-Za-z0-9+=:-]+(?: [A-Za-z0-9+=:-]+)*")
     return re.compile(whole.replace(b"<number>", rb"[0-9]+"))
