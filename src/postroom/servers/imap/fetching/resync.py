@@ -26,12 +26,15 @@ async def tell_vanished(session: ImapSession, wanted: Sequence[Range], mod_seq: 
         await session.flush_some()
 
 
-def known_ranges(session: ImapSession, resync: Resync, uid_next: int) -> list[Range]:
-    """The UIDs a client with QRESYNC is to be told about: ascending, below `uid_next`, above its highest true match."""
+def known_ranges(resync: Resync, uid_next: int) -> list[Range]:
+    """The UIDs a client with QRESYNC is to be told about: ascending, below `uid_next`."""
     if resync.known_uids is None:
-        wanted = [(1, uid_next - 1)] if uid_next > 1 else []
-    else:
-        wanted = [(low, min(high, uid_next - 1)) for low, high in resync.known_uids.resolve(0) if low < uid_next]
+        return [(1, uid_next - 1)] if uid_next > 1 else []
+    return [(low, min(high, uid_next - 1)) for low, high in resync.known_uids.resolve(0) if low < uid_next]
+
+
+def unmatched(session: ImapSession, resync: Resync, wanted: Sequence[Range]) -> list[Range]:
+    """What of `wanted` may have vanished: what lies above the highest match that is true (RFC 7162 §3.2.5.2)."""
     same = _same_up_to(session, resync)
     return [(max(low, same + 1), high) for low, high in wanted if high > same]
 

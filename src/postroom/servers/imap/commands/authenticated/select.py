@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from postroom.servers.imap import flags
 from postroom.servers.imap.commands.selected.fetch import send_changed
-from postroom.servers.imap.fetching.resync import known_ranges, tell_vanished
+from postroom.servers.imap.fetching.resync import known_ranges, tell_vanished, unmatched
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.select import Examine, Resync, Select
 from postroom.wire.imap.responses import mailboxes, status
@@ -50,8 +50,6 @@ async def select(session: ImapSession, command: Select) -> None:
 
 
 async def _resync(session: ImapSession, resync: Resync) -> None:
-    wanted = known_ranges(session, resync, session.open_mailbox.mailbox.uid_next)
-    if not wanted:
-        return
-    await tell_vanished(session, wanted, resync.mod_seq)
+    wanted = known_ranges(resync, session.open_mailbox.mailbox.uid_next)
+    await tell_vanished(session, unmatched(session, resync, wanted), resync.mod_seq)
     await send_changed(session, wanted, resync.mod_seq)
