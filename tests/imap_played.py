@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from postroom.wire.core import Need
-from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.append import AppendStarted, CatenateStarted, UrlPart
 from postroom.wire.imap.commands.authenticated.idle import IdleStarted
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted
 from postroom.wire.imap.commands.not_authenticated.starttls import StartTls
+from postroom.wire.imap.commands.selected.replace import ReplaceStarted
 from postroom.wire.imap.events import AuthCancelled, AuthResponse, LiteralChunk, LiteralEnded, PeerClosed, Violation
 from postroom.wire.imap.limits import Limits
 from postroom.wire.imap.responses.status import Condition
@@ -52,6 +53,8 @@ class Played:
                 self.core.accept_idle()
             case StartTls():
                 self.core.reply(Condition.NO, "no")
+            case CatenateStarted() | UrlPart() | ReplaceStarted():
+                pass
             case LiteralChunk() | LiteralEnded() | Violation() | PeerClosed() | AuthCancelled():
                 pass
             case _:

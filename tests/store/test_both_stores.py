@@ -7,6 +7,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from postroom.model.email import Column, KeywordChange
 from postroom.model.errors import MailError
 from postroom.model.keywords import Keywords
 from postroom.model.ports import MailStore
+from postroom.store import history
 from store.adapters import ALICE, EVERYTHING, opened
 from store.mail import LARGE, arrival, message
 
@@ -29,6 +31,7 @@ STEPS = st.one_of(
     st.tuples(st.just("expunge"), NAMES, st.none() | RANGES),
     st.tuples(st.just("copy"), NAMES, RANGES, NAMES),
     st.tuples(st.just("move"), NAMES, RANGES, NAMES),
+    st.tuples(st.just("replace"), NAMES, UIDS, NAMES, st.booleans()),
     st.tuples(st.just("create"), NAMES),
     st.tuples(st.just("rename"), NAMES, NAMES),
     st.tuples(st.just("delete"), NAMES),
@@ -56,6 +59,13 @@ async def step(store: MailStore, folder: Path, what: tuple[Any, ...], since: int
         case ("copy" | "move") as verb, ranges, target:
             goal = await store.mailbox(ALICE, target)
             return await getattr(store, verb)(ALICE, place, ranges, goal.mailbox_id if goal else 98)
+        case "replace", uid, target, is_large:
+            goal = await store.mailbox(ALICE, target)
+            goal_id: Any = goal.mailbox_id if goal else 98
+            path = folder / "staged" if is_large else None
+            return await store.replace(
+                ALICE, place, uid, arrival(goal_id, LARGE if is_large else message(uid), path=path)
+            )
         case ("create",):
             return await store.create_mailbox(ALICE, name)
         case "rename", new_name:
@@ -86,6 +96,7 @@ async def everything(store: MailStore) -> Any:
 
 async def side_by_side(steps: list[tuple[Any, ...]]) -> None:
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(mock.patch.object(history, "KEPT", 3))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         disk = await stack.enter_async_context(opened("file", folder))
         memory = await stack.enter_async_context(opened("memory", folder))

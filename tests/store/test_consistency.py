@@ -81,6 +81,7 @@ REPAIRABLE = {
     "UPDATE mailbox SET uid_next = 7 WHERE name = 'INBOX'": invariants.UID_NEXT,
     "UPDATE mailbox SET mod_seq = 1 WHERE name = 'INBOX'": invariants.MOD_SEQ,
     "UPDATE account SET mod_seq = 1": invariants.MOD_SEQ,
+    "UPDATE mailbox SET expunged_count = 9 WHERE name = 'INBOX'": invariants.HISTORY,
     "DELETE FROM mailbox_email WHERE uid = 6": invariants.ORPHAN_EMAIL,
     "INSERT INTO content VALUES (99, 7, x'', x'61', NULL)": invariants.ORPHAN_CONTENT,
     "INSERT INTO expunged VALUES (7, 99, 1, 1)": invariants.ORPHAN_EXPUNGED,

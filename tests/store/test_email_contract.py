@@ -10,6 +10,7 @@ from postroom.model.email import Column, KeywordChange
 from postroom.model.errors import Meaning, NotFound, OverLimit, TryLater
 from postroom.model.ids import MailboxId
 from postroom.model.keywords import BITS, DELETED, FLAGGED, MAX_KEYWORDS, SEEN, Keywords
+from postroom.store import history
 from store.adapters import ALICE, BOB, EVERYTHING, Opened
 from store.mail import LARGE, RECEIVED, arrival, message
 
@@ -382,3 +383,61 @@ async def test_quota_is_set_and_taken_away(mail: Opened) -> None:
     assert len(await mail.uids()) == 2, "what is there stays"
     await mail.store.set_quota(ALICE, None)
     await mail.fill(1)
+
+
+async def test_replace_is_one_step(mail: Opened) -> None:
+    inbox, trash = await mail.mailbox_id(), await mail.mailbox_id("Trash")
+    await mail.fill(3)
+    before = await mail.mailbox()
+    await mail.set_quota(before.size)
+    replaced = await mail.store.replace(ALICE, inbox, 2, arrival(inbox, message(7), "$draft"))
+    assert (replaced.uid, replaced.uid_validity) == (4, before.uid_validity)
+    changes = await mail.store.changes_since(ALICE, inbox, before.mod_seq)
+    assert ([row[0] for row in changes.changed], changes.expunged) == ([4], [2])
+    assert mail.notices[-1].mailbox_ids == (inbox,)
+    elsewhere = await mail.store.replace(ALICE, inbox, 1, arrival(trash, message(8)))
+    assert elsewhere.uid == 1
+    assert (await mail.uids(), await mail.uids("Trash")) == ([3, 4], [1])
+    assert mail.notices[-1].mailbox_ids == (inbox, trash)
+
+
+async def test_replace_is_all_or_nothing(mail: Opened) -> None:
+    inbox = await mail.mailbox_id()
+    await mail.fill(2)
+    before = await mail.mailbox()
+    with pytest.raises(NotFound) as refused:
+        await mail.store.replace(ALICE, inbox, 9, arrival(inbox, message(7)))
+    assert refused.value.meaning is Meaning.NO_SUCH_EMAIL
+    with pytest.raises(NotFound) as refused:
+        await mail.store.replace(ALICE, inbox, 1, arrival(NOWHERE, LARGE, path=mail.staged()))
+    assert refused.value.meaning is Meaning.NO_SUCH_MAILBOX
+    await mail.set_quota(before.size)
+    with pytest.raises(OverLimit):
+        await mail.store.replace(ALICE, inbox, 1, arrival(inbox, LARGE, path=mail.staged("other")))
+    assert await mail.mailbox() == before
+    assert await mail.uids() == [1, 2]
+
+
+async def test_what_is_remembered_of_expunged_messages_is_bounded(
+    mail: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "KEPT", 4)
+    inbox = await mail.mailbox_id()
+    await mail.fill(12, "$deleted")
+    start = (await mail.mailbox()).mod_seq
+    known: list[int] = []
+    for uid in range(1, 6):
+        known.append((await mail.store.expunge(ALICE, inbox, ((uid, uid),)))[1])
+    whole = await mail.store.changes_since(ALICE, inbox, start)
+    assert (whole.expunged, whole.is_complete) == ([1, 2, 3, 4, 5], True)
+    await mail.store.expunge(ALICE, inbox, ((6, 6),))
+    assert (await mail.mailbox()).history_from == known[1]
+    cut = await mail.store.changes_since(ALICE, inbox, start)
+    assert (cut.expunged, cut.is_complete) == ([3, 4, 5, 6], False)
+    recent = await mail.store.changes_since(ALICE, inbox, known[1])
+    assert (recent.expunged, recent.is_complete) == ([3, 4, 5, 6], True)
+    # more at once than is kept: nothing of it is, and nobody is told otherwise
+    _, last = await mail.store.expunge(ALICE, inbox, None)
+    much = await mail.store.changes_since(ALICE, inbox, known[1])
+    assert (much.expunged, much.is_complete) == ([], False)
+    assert (await mail.store.changes_since(ALICE, inbox, last)).is_complete

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from postroom.access import content
+from postroom.access.content import StoredContent
 from postroom.access.incoming import IncomingEmail
 from postroom.access.ports import MailPorts
 from postroom.access.selected import SelectedMailbox
@@ -131,6 +133,18 @@ class AccountMail:
     def incoming(self) -> IncomingEmail:
         """A message about to be written piece by piece."""
         return IncomingEmail(self._ports.staging.start(), self._ports.clock)
+
+    async def stored(self, mailbox: Mailbox, uid: int) -> StoredContent:
+        """One message, to be read. Raises NotFound (NO_SUCH_EMAIL)."""
+        rows = await self._ports.store.fetch(self.account_id, mailbox.mailbox_id, ((uid, uid),), content.COLUMNS)
+        if not rows:
+            raise NotFound("there is no such message", meaning=Meaning.NO_SUCH_EMAIL)
+        size, parts, prefix, data, path = rows[0]
+        return StoredContent(self, (size, parts, prefix, data, path))
+
+    async def read_content(self, path: str, start: int, end: int) -> bytes:
+        """A stretch of a large content. Raises TryLater for this message only."""
+        return await self._ports.store.read_content(self.account_id, path, start, end)
 
     async def append(self, arrivals: list[Arrival]) -> list[Appended]:
         """All or none, durable. Raises NotFound, OverLimit, TryLater."""

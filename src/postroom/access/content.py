@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
-from postroom.access.selected import SelectedMailbox
 from postroom.message import parts
 from postroom.message.headers import Header
 from postroom.model.email import Column
@@ -26,6 +26,13 @@ class Aspect(Enum):
     HEADER = "HEADER"
     TEXT = "TEXT"
     MIME = "MIME"
+
+
+class ContentSource(Protocol):
+    """Where large contents are read: a SelectedMailbox, an AccountMail."""
+
+    async def read_content(self, path: str, start: int, end: int) -> bytes:
+        """A stretch of a large content. Raises TryLater for this message only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,11 @@ class Stretch:
 class StoredContent:
     """One row of COLUMNS, opened."""
 
-    __slots__ = ("_data", "_parts", "_path", "_selected", "_tree", "prefix", "size")
+    __slots__ = ("_data", "_parts", "_path", "_source", "_tree", "prefix", "size")
 
-    def __init__(
-        self, selected: SelectedMailbox, row: tuple[int, bytes, bytes | None, bytes | None, str | None]
-    ) -> None:
+    def __init__(self, source: ContentSource, row: tuple[int, bytes, bytes | None, bytes | None, str | None]) -> None:
         size, self._parts, prefix, self._data, self._path = row
-        self._selected = selected
+        self._source = source
         self._tree: parts.Part | None = None
         self.prefix = prefix or b""
         self.size = size - len(self.prefix)
@@ -103,7 +108,7 @@ class StoredContent:
         if self._data is None and stretch.before and start < end:
             # not the fields in front alone: whoever has sent those has promised the rest
             stop = min(start + PIECE, end)
-            yield stretch.before + await self._selected.read_content(self._path or "", start, stop)
+            yield stretch.before + await self._source.read_content(self._path or "", start, stop)
             start = stop
         elif stretch.before:
             yield stretch.before
@@ -113,5 +118,5 @@ class StoredContent:
             return
         while start < end:
             stop = min(start + PIECE, end)
-            yield await self._selected.read_content(self._path or "", start, stop)
+            yield await self._source.read_content(self._path or "", start, stop)
             start = stop

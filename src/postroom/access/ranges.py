@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 Range = tuple[int, int]
@@ -42,6 +43,21 @@ def chunks(runs: Iterable[Sequence[int]], rows: int = ROWS) -> Iterator[list[Ran
                 found, room = [], rows
     if found:
         yield found
+
+
+def gaps(wanted: Iterable[Range], there: Sequence[int]) -> list[Range]:
+    """What of ascending, disjoint `wanted` is not among the ascending UIDs `there`."""
+    found: list[Range] = []
+    for low, high in wanted:
+        at = bisect_left(there, low)
+        while at < len(there) and there[at] <= high:
+            if there[at] > low:
+                found.append((low, there[at] - 1))
+            low = there[at] + 1
+            at += 1
+        if low <= high:
+            found.append((low, high))
+    return found
 
 
 def intersection(ranges: Sequence[Range], uids: Sequence[int]) -> list[int]:

@@ -6,13 +6,15 @@ costs time and never truth: whoever waits long reads anyway.
 
 from __future__ import annotations
 
+import asyncio
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from postroom.access import ranges
 from postroom.access.incoming import check_keywords
 from postroom.access.ports import MailPorts
-from postroom.model.email import Changed, ChangeNotice, Column, Copied, KeywordChange, MailboxChanges
+from postroom.model.email import Appended, Arrival, Changed, ChangeNotice, Column, Copied, KeywordChange, MailboxChanges
 from postroom.model.errors import Malformed, Meaning, NotPermitted
 from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import Mailbox
@@ -93,10 +95,26 @@ class SelectedMailbox:
         self.known = max(self.known, found.mod_seq)
         return found
 
+    async def first_unseen(self) -> int | None:
+        """The UID of the first message without $seen."""
+        return await self._ports.store.first_unseen(self.account_id, self.mailbox.mailbox_id)
+
+    async def uids_now(self) -> array[int]:
+        """The UIDs that are there, ascending. Raises NotFound when the mailbox is gone."""
+        _, uids = await self._ports.store.open_mailbox(self.account_id, self.mailbox.mailbox_id, take_recent=False)
+        return uids
+
     async def changed_after(self, mod_seq: int) -> list[int]:
         """UIDs of messages new or changed after `mod_seq`."""
         found = await self._ports.store.changes_since(self.account_id, self.mailbox.mailbox_id, mod_seq)
         return [row[0] for row in found.changed]
+
+    async def gone_after(self, mod_seq: int, wanted: Sequence[ranges.Range]) -> list[ranges.Range]:
+        """What of `wanted` was expunged after `mod_seq`, or may have been: more is named where the history does not reach back (RFC 7162 §3.2.6)."""
+        found = await self._ports.store.changes_since(self.account_id, self.mailbox.mailbox_id, mod_seq)
+        if found.is_complete:
+            return ranges.of(ranges.intersection(wanted, found.expunged))
+        return await asyncio.to_thread(ranges.gaps, wanted, await self.uids_now())
 
     async def fetch(self, ranges: Ranges, columns: tuple[Column, ...]) -> list[tuple[Any, ...]]:
         """Rows in UID order; the caller keeps the ranges short (`ranges.chunks`)."""
@@ -110,7 +128,7 @@ class SelectedMailbox:
         self, ranges: Ranges, change: KeywordChange, unchanged_since: int | None = None
     ) -> Changed:
         """Raises NotPermitted on a read-only mailbox, OverLimit for too many keywords."""
-        self._check_writable()
+        self.check_writable()
         check_keywords(change.keywords)
         return await self._ports.store.change_keywords(
             self.account_id, self.mailbox.mailbox_id, ranges, change, unchanged_since
@@ -118,9 +136,14 @@ class SelectedMailbox:
 
     async def expunge(self, ranges: Ranges | None) -> list[int]:
         """Remove what is marked deleted, among `ranges` where given; returns the UIDs."""
-        self._check_writable()
+        self.check_writable()
         uids, _ = await self._ports.store.expunge(self.account_id, self.mailbox.mailbox_id, ranges)
         return uids
+
+    async def replace(self, uid: int, arrival: Arrival) -> Appended:
+        """The message goes, the arrival comes. Raises NotFound, OverLimit; NotPermitted on a read-only mailbox."""
+        self.check_writable()
+        return await self._ports.store.replace(self.account_id, self.mailbox.mailbox_id, uid, arrival)
 
     async def copy(self, ranges: Ranges, target: Mailbox) -> Copied:
         """All or none. Raises NotFound, OverLimit."""
@@ -128,7 +151,7 @@ class SelectedMailbox:
 
     async def move(self, ranges: Ranges, target: Mailbox) -> Copied:
         """All or none; not onto itself, which would only change every UID."""
-        self._check_writable()
+        self.check_writable()
         if target.mailbox_id == self.mailbox.mailbox_id:
             raise Malformed("source and target are the same mailbox", meaning=Meaning.NAME_NOT_ALLOWED)
         return await self._ports.store.move(self.account_id, self.mailbox.mailbox_id, ranges, target.mailbox_id)
@@ -138,6 +161,7 @@ class SelectedMailbox:
         now = await self._ports.store.mailbox_by_id(self.account_id, self.mailbox.mailbox_id)
         return self.known if now is None else max(self.known, now.mod_seq)
 
-    def _check_writable(self) -> None:
+    def check_writable(self) -> None:
+        """Raises NotPermitted."""
         if self.read_only:
             raise NotPermitted("the mailbox is opened read-only")

@@ -103,11 +103,15 @@ class KeywordChange:
 
 @dataclass(frozen=True, slots=True)
 class MailboxChanges:
-    """What happened in a mailbox after a mod_seq: rows (uid, bits, others, mod_seq) new or changed, by uid, and UIDs gone."""
+    """What happened in a mailbox after a mod_seq: rows (uid, bits, others, mod_seq) new or changed, by uid, and UIDs gone.
+
+    Not `is_complete`: some of those that are gone have been forgotten; what is no longer among the mailbox's UIDs is gone.
+    """
 
     mod_seq: ModSeq
     changed: list[tuple[int, int, str | None, int]]
     expunged: list[int]
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

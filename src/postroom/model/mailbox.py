@@ -40,7 +40,10 @@ DEFAULT_MAILBOXES: tuple[tuple[str, MailboxRole], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One mailbox and its counters at one moment. `first_recent_uid`: UIDs from here on are \\Recent to the next SELECT."""
+    """One mailbox and its counters at one moment. `first_recent_uid`: UIDs from here on are \\Recent to the next SELECT.
+
+    `history_from`: of what was expunged up to this mod_seq not everything is remembered.
+    """
 
     mailbox_id: MailboxId
     name: str
@@ -53,6 +56,7 @@ class Mailbox:
     deleted_count: int
     size: int
     mod_seq: ModSeq
+    history_from: int = 0
 
 
 def normal_name(name: str) -> str:

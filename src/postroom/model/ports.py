@@ -96,10 +96,16 @@ class EmailStore(Protocol):
     async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
         """All or none, one transaction. Raises NotFound (mailbox), OverLimit (OVER_QUOTA, TOO_BIG), TryLater (STORAGE_FULL)."""
 
+    async def replace(self, account_id: AccountId, mailbox_id: MailboxId, uid: int, arrival: Arrival) -> Appended:
+        """The message goes and the arrival comes, in one transaction. Raises NotFound (also NO_SUCH_EMAIL), OverLimit, TryLater."""
+
     async def open_mailbox(
         self, account_id: AccountId, mailbox_id: MailboxId, *, take_recent: bool
     ) -> tuple[Mailbox, array[int]]:
         """Counters and all UIDs ascending, in one snapshot; with take_recent the \\Recent marks are this caller's. Raises NotFound."""
+
+    async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
+        """The lowest UID without $seen, found at once in a mailbox of any size."""
 
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         """No later opening finds messages with UIDs below this \\Recent: a session has told of them as they arrived."""

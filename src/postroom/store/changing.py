@@ -6,13 +6,13 @@ Every change takes one new mod_seq of the account for all the rows it touches, a
 from __future__ import annotations
 
 from postroom.model.database import Row, Transaction
-from postroom.model.email import Changed, Copied, KeywordChange
-from postroom.model.errors import Meaning, OverLimit
+from postroom.model.email import Appended, Arrival, Changed, Copied, KeywordChange
+from postroom.model.errors import Meaning, NotFound, OverLimit
 from postroom.model.ids import AccountId, MailboxId
 from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
-from postroom.store import append, mailboxes
+from postroom.store import append, history, mailboxes
 
 _IN_RANGE = " WHERE account_id = ? AND mailbox_id = ? AND uid BETWEEN ? AND ?"
 _COUNTS = (
@@ -127,6 +127,31 @@ def expunge(
     return sorted(row[0] for row in gone), mod_seq, paths
 
 
+def replace(
+    transaction: Transaction,
+    account_id: AccountId,
+    place: tuple[MailboxId, int],
+    arrival: Arrival,
+    path: str | None,
+    now: int,
+) -> tuple[Appended, list[str]]:
+    """REPLACE (RFC 8508 §3.3): the message at `place` (mailbox, UID) goes and the arrival comes, in one step.
+
+    It goes first, so that a full mailbox can be corrected. Raises NotFound, OverLimit.
+    """
+    mailbox_id, uid = place
+    _require(transaction, account_id, mailbox_id)
+    gone = transaction.execute(
+        "DELETE FROM mailbox_email" + _IN_RANGE + " RETURNING uid, bits, size, email_id",
+        (account_id, mailbox_id, uid, uid),
+    )
+    if not gone:
+        raise NotFound("the message to be replaced is gone", meaning=Meaning.NO_SUCH_EMAIL)
+    _record_gone(transaction, account_id, mailbox_id, gone, mailboxes.next_mod_seq(transaction, account_id))
+    paths = mailboxes.remove_orphans(transaction, account_id, [gone[0][3]])
+    return append.append(transaction, account_id, [(arrival, path)], now)[0], paths
+
+
 def copy(
     transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, target: MailboxId, now: int
 ) -> Copied:
@@ -209,9 +234,7 @@ def _record_gone(
     left: bool = True,
 ) -> None:
     """Rows (uid, bits, size, email_id) are gone from a mailbox and, where `left`, from the account."""
-    transaction.execute_many(
-        "INSERT INTO expunged VALUES (?, ?, ?, ?)", [(account_id, mailbox_id, mod_seq, row[0]) for row in gone]
-    )
+    history.record(transaction, account_id, mailbox_id, [row[0] for row in gone], mod_seq)
     size = sum(row[2] for row in gone)
     transaction.execute(
         "UPDATE mailbox SET mod_seq = ?, message_count = message_count - ?, unseen_count = unseen_count - ?,"

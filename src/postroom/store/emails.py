@@ -9,6 +9,7 @@ from itertools import chain
 from postroom.model.database import Read, Row
 from postroom.model.email import Column, MailboxChanges
 from postroom.model.ids import AccountId, MailboxId, ModSeq
+from postroom.model.mailbox import Mailbox
 from postroom.store import mailboxes
 
 _FROM_MEMBERSHIP = "mailbox_email m"
@@ -49,6 +50,10 @@ def uids(rows: list[Row]) -> array[int]:
 UIDS_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND uid < ? ORDER BY uid"
 
 
+# the words of the partial index mailbox_email_unseen
+FIRST_UNSEEN_SQL = (
+    "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
+)
 EXPUNGED_SQL = "SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
 CHANGED_SQL = (
     "SELECT uid, bits, others, mod_seq FROM mailbox_email"
@@ -73,8 +78,16 @@ def changes_since(
         "SELECT 1 FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
         (*key, most),
     )
+    if not many:
+        many = read(
+            "SELECT 1 FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
+            (*key, most),
+        )
     if many:
         return None
-    changed = read(CHANGED_SQL, key)
-    expunged = read(EXPUNGED_SQL, key)
-    return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged])
+    return changes_of(mailbox, mod_seq, read(CHANGED_SQL, key), read(EXPUNGED_SQL, key))
+
+
+def changes_of(mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row]) -> MailboxChanges:
+    """What the two statements found from `mod_seq` on."""
+    return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged], mailbox.history_from <= mod_seq)

@@ -23,6 +23,7 @@ COUNTERS = "counters of a mailbox are wrong"
 ACCOUNT_COUNTERS = "counters of the account are wrong"
 UID_NEXT = "a UID is not below uid_next"
 MOD_SEQ = "a mod_seq is above the one that covers it"
+HISTORY = "the count of remembered expunged messages is wrong"
 ORPHAN_EMAIL = "an email is in no mailbox"
 ORPHAN_CONTENT = "a content belongs to no email"
 ORPHAN_EXPUNGED = "expunged UIDs of a mailbox that is gone"
@@ -87,6 +88,14 @@ ACCOUNT: tuple[Invariant, ...] = (
         "{} has {}, the account {}",
         "SELECT b.name, b.mod_seq, a.mod_seq FROM mailbox b JOIN account a ON a.account_id = b.account_id"
         " WHERE b.mod_seq > a.mod_seq",
+        True,
+    ),
+    Invariant(
+        HISTORY,
+        "{}: {} expunged UIDs, {} counted",
+        "SELECT b.name, b.expunged_count, count(x.uid) FROM mailbox b LEFT JOIN expunged x"
+        " ON x.account_id = b.account_id AND x.mailbox_id = b.mailbox_id"
+        " GROUP BY b.account_id, b.mailbox_id, b.name, b.expunged_count HAVING b.expunged_count <> count(x.uid)",
         True,
     ),
     Invariant(

@@ -174,6 +174,23 @@ class FileMailStore:
             await self._remove_files(account_id, [path for _, path in placed if path is not None])
             raise
 
+    async def replace(self, account_id: AccountId, mailbox_id: MailboxId, uid: int, arrival: Arrival) -> Appended:
+        now = self._clock.now()
+        path = await self._adopt(account_id, arrival.content.path)
+        try:
+            appended, paths = await self._change(
+                account_id,
+                lambda transaction: changing.replace(transaction, account_id, (mailbox_id, uid), arrival, path, now),
+                mailbox_ids=tuple(dict.fromkeys((mailbox_id, arrival.mailbox_id))),
+                adds=True,
+            )
+        except Exception:
+            # as in append: one that was merely cancelled may still commit
+            await self._remove_files(account_id, [path] if path is not None else [])
+            raise
+        await self._remove_files(account_id, paths)
+        return appended
+
     async def _adopt(self, account_id: AccountId, staged: str | None) -> str | None:
         """Link a staged file into the account's folder. A caller that is cancelled meanwhile leaves no link behind."""
         if staged is None:
@@ -217,6 +234,11 @@ class FileMailStore:
                 return looked, uids
         raise mailboxes.no_such_mailbox()
 
+    async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
+        file = await self.files.get(account_id)
+        rows = file.read(emails.FIRST_UNSEEN_SQL, (account_id, mailbox_id))
+        return rows[0][0] if rows else None
+
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         file = await self.files.get(account_id)
         await file.write(
@@ -246,7 +268,7 @@ class FileMailStore:
         key = (account_id, mailbox_id, mod_seq)
         changed = await file.scan(emails.CHANGED_SQL, key)
         expunged = await file.scan(emails.EXPUNGED_SQL, key)
-        return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged])
+        return emails.changes_of(mailbox, mod_seq, changed, expunged)
 
     async def change_keywords(
         self,

@@ -12,7 +12,7 @@ from postroom.model.mailbox import DEFAULT_MAILBOXES, DELIMITER, INBOX, Mailbox,
 
 MAX_MAILBOXES = 10_000  # per account: LIST answers them all, and a client that loops on CREATE stops here
 
-_COLUMNS = "mailbox_id, name, role, uid_validity, uid_next, first_recent_uid, message_count, unseen_count, deleted_count, size, mod_seq"
+_COLUMNS = "mailbox_id, name, role, uid_validity, uid_next, first_recent_uid, message_count, unseen_count, deleted_count, size, mod_seq, history_from"
 _ALL = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? ORDER BY name"
 _BY_NAME = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? AND name = ?"
 _BY_ID = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? AND mailbox_id = ?"
@@ -23,7 +23,7 @@ def mailbox_of(row: Row) -> Mailbox:
     """A row in the order of _COLUMNS."""
     return Mailbox(
         MailboxId(row[0]), row[1], MailboxRole(row[2]) if row[2] else None, row[3], row[4], row[5], row[6], row[7], row[8],
-        row[9], ModSeq(row[10]),
+        row[9], ModSeq(row[10]), row[11],
     )  # fmt: skip
 
 
@@ -107,7 +107,8 @@ def _insert(transaction: Transaction, account_id: AccountId, name: str, role: Ma
         (account_id,),
     )[0]
     transaction.execute(
-        "INSERT INTO mailbox VALUES (?, ?, ?, ?, ?, 1, 1, 0, 0, 0, 0, ?)",
+        "INSERT INTO mailbox (account_id, mailbox_id, name, role, uid_validity, uid_next, first_recent_uid, message_count,"
+        " unseen_count, deleted_count, size, mod_seq) VALUES (?, ?, ?, ?, ?, 1, 1, 0, 0, 0, 0, ?)",
         (account_id, mailbox_id, name, role.value if role else None, uid_validity, mod_seq),
     )
 
@@ -167,20 +168,29 @@ def delete(transaction: Transaction, account_id: AccountId, name: str) -> tuple[
 
 def remove_orphans(transaction: Transaction, account_id: AccountId, email_ids: list[int]) -> list[str]:
     """Delete those emails that no mailbox holds any more; returns the paths of their large contents."""
-    paths = []
-    for email_id in email_ids:
-        held = transaction.execute(
-            "SELECT 1 FROM mailbox_email WHERE account_id = ? AND email_id = ? LIMIT 1", (account_id, email_id)
-        )
-        if held:
-            continue
-        for (path,) in transaction.execute(
-            "DELETE FROM content WHERE account_id = ? AND email_id = ? RETURNING path", (account_id, email_id)
-        ):
-            if path is not None:
-                paths.append(path)
-        transaction.execute("DELETE FROM email WHERE account_id = ? AND email_id = ?", (account_id, email_id))
+    paths: list[str] = []
+    for at in range(0, len(email_ids), _ORPHANS):
+        some = email_ids[at : at + _ORPHANS]
+        # filled up to one length, so that one statement serves every call
+        parameters = (account_id, *some, *[some[0]] * (_ORPHANS - len(some))) if len(some) > 1 else (account_id, *some)
+        content, email = _DROP_ONE if len(some) == 1 else _DROP_SOME
+        paths += [path for (path,) in transaction.execute(content, parameters) if path is not None]
+        transaction.execute(email, parameters)
     return paths
+
+
+_ORPHANS = 250  # ids in one statement
+
+
+def _dropping(table: str, count: int, returning: str = "") -> str:
+    ids = ", ".join("?" * count)
+    held = f"SELECT 1 FROM mailbox_email m WHERE m.account_id = {table}.account_id AND m.email_id = {table}.email_id"
+    return f"DELETE FROM {table} WHERE account_id = ? AND email_id IN ({ids}) AND NOT EXISTS ({held}){returning}"
+
+
+_DROP_ONE, _DROP_SOME = (
+    (_dropping("content", count, " RETURNING path"), _dropping("email", count)) for count in (1, _ORPHANS)
+)
 
 
 def set_subscribed(transaction: Transaction, account_id: AccountId, name: str, *, subscribed: bool) -> None:

@@ -26,6 +26,10 @@ _COUNT = (
     " FROM mailbox_email m WHERE m.account_id = mailbox.account_id AND m.mailbox_id = mailbox.mailbox_id)"
     " WHERE account_id = ?"
 )
+_COUNT_EXPUNGED = (
+    "UPDATE mailbox SET expunged_count = (SELECT count(*) FROM expunged x WHERE x.account_id = mailbox.account_id"
+    " AND x.mailbox_id = mailbox.mailbox_id) WHERE account_id = ?"
+)
 _COUNT_ACCOUNT = (
     "UPDATE account SET (message_count, size) = (SELECT count(*), coalesce(sum(m.size), 0) FROM mailbox_email m"
     " WHERE m.account_id = account.account_id) WHERE account_id = ?"
@@ -93,6 +97,7 @@ def _account(transaction: Transaction, account_id: AccountId) -> list[str]:
         " WHERE b.account_id = annotation.account_id AND b.mailbox_id = annotation.mailbox_id)"
     )
     transaction.execute(_COUNT, key)
+    transaction.execute(_COUNT_EXPUNGED, key)
     transaction.execute(_COUNT_ACCOUNT, key)
     highest = transaction.execute("SELECT coalesce(max(mod_seq), 0) FROM annotation WHERE account_id = ?", key)[0][0]
     for mailbox_id, uid_next, mod_seq, uid, row_mod_seq, gone_uid, gone_mod_seq in transaction.execute(_RAISE, key):

@@ -18,7 +18,7 @@ from postroom.message.fields import charsets
 
 _WORD = re.compile(rb"=\?([!-)+->@-~]{1,60})(?:\*[!->@-~]{0,60})?\?([BbQq])\?([^?\r\n]*)\?=")
 _CONTROLS = dict.fromkeys((*range(32), 127, *range(128, 160), 8232, 8233), " ")
-_BASE64_NOISE = bytes(
+BASE64_NOISE = bytes(
     byte for byte in range(256) if byte not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 )
 
@@ -85,14 +85,11 @@ def decode_base64(encoded: bytes) -> bytes:
         return binascii.a2b_base64(encoded, strict_mode=True)
     except binascii.Error:
         pass
-    runs = encoded.rstrip(b"= \t\r\n").split(b"=") if b"=" in encoded else [encoded]
-    if len(runs) > 1 and any(run.strip() for run in runs[:-1]):
-        return b"".join(_decode_run(run) for run in runs)
-    return _decode_run(runs[0])
+    return b"".join([_decode_run(run) for run in encoded.split(b"=")])
 
 
 def _decode_run(run: bytes) -> bytes:
-    letters = run.translate(None, _BASE64_NOISE)
+    letters = run.translate(None, BASE64_NOISE)
     rest = len(letters) % 4
     if rest == 1:
         letters = letters[:-1]

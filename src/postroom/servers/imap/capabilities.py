@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from postroom.wire.imap.commands.any_state.id import Id
-from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.append import AppendStarted, CatenateStarted
 from postroom.wire.imap.commands.authenticated.create import Create
 from postroom.wire.imap.commands.authenticated.enable import Enable
 from postroom.wire.imap.commands.authenticated.idle import IdleStarted
@@ -30,6 +30,7 @@ from postroom.wire.imap.commands.selected.copy import Copy
 from postroom.wire.imap.commands.selected.expunge import UidExpunge
 from postroom.wire.imap.commands.selected.fetch import Fetch
 from postroom.wire.imap.commands.selected.move import Move
+from postroom.wire.imap.commands.selected.replace import ReplaceStarted
 from postroom.wire.imap.commands.selected.search import SaveRefused, Search
 from postroom.wire.imap.commands.selected.sort import Sort
 from postroom.wire.imap.commands.selected.store import Store
@@ -66,6 +67,13 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"CONTEXT=SORT": (Sort, CancelUpdate),
     b"INPROGRESS": (Search, Sort, Thread),
     b"CONDSTORE": (Fetch, Store, Search, Status),
+    b"QRESYNC": (Enable, Select, Fetch),
+    b"UIDONLY": (Enable, Fetch, Store),
+    b"OBJECTID": (Create, Fetch, Select, Status),
+    b"SAVEDATE": (Fetch,),
+    b"PREVIEW": (Fetch,),
+    b"STATUS=SIZE": (Status,),
+    b"BINARY": (Fetch, AppendStarted),
     b"MULTIAPPEND": (AppendStarted,),
     b"QUOTA": (GetQuota, GetQuotaRoot, SetQuota),
     b"QUOTA=RES-STORAGE": (GetQuota, Status),
@@ -74,8 +82,10 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"NOTIFY": (Notify,),
     b"COMPRESS=DEFLATE": (Compress,),
     b"UNAUTHENTICATE": (Unauthenticate,),
+    b"CATENATE": (CatenateStarted,),
+    b"REPLACE": (ReplaceStarted,),
 }
-ENABLED_BY_NAME = (b"CONDSTORE",)
+ENABLED_BY_NAME = (b"CONDSTORE", b"QRESYNC", b"UIDONLY")
 """What ENABLE takes (RFC 5161)."""
 
 
@@ -87,9 +97,9 @@ def check(served: Collection[type]) -> None:
                 raise LookupError(f"{name.decode()} is announced and {command.__name__} is not served")
 
 
-def before_login(mechanisms: Sequence[str], *, private: bool, offers_tls: bool) -> list[bytes]:
+def before_login(mechanisms: Sequence[str], *, private: bool, offers_tls: bool, append_limit: int) -> list[bytes]:
     """For a stranger: how to log in, and what a client decides by before that."""
-    names = list(ALWAYS)
+    names = [*ALWAYS, _append_limit(append_limit)]
     if offers_tls:
         names.append(b"STARTTLS")
     if not private:
@@ -97,6 +107,11 @@ def before_login(mechanisms: Sequence[str], *, private: bool, offers_tls: bool) 
     return names + [b"AUTH=" + name.encode("ascii") for name in mechanisms]
 
 
-def after_login() -> list[bytes]:
+def after_login(*, append_limit: int) -> list[bytes]:
     """For a user."""
-    return [*ALWAYS, *LOGGED_IN]
+    return [*ALWAYS, *LOGGED_IN, _append_limit(append_limit)]
+
+
+def _append_limit(octets: int) -> bytes:
+    """The limit of every mailbox (RFC 7889 §3.1)."""
+    return b"APPENDLIMIT=%d" % octets

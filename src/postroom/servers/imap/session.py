@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 import structlog
 
@@ -40,6 +41,7 @@ log = structlog.get_logger()
 _OUTPUT = 256 * 1024  # octets queued before the client has to take some
 _INFLATED = 65536  # octets inflated at a time, whatever they came as
 _BURST = 32  # pipelined commands before other sessions get a turn
+_STRETCH = 2000  # messages taken into the view between two turns of the loop: about 3 ms
 _GONE = "The mailbox was deleted"
 
 
@@ -65,7 +67,9 @@ class ImapSession:
         "over",
         "ports",
         "principal",
+        "qresync",
         "selected",
+        "uid_only",
         "updates",
         "view",
     )
@@ -86,6 +90,8 @@ class ImapSession:
         self.notification: Notification | None = None
         self.updates = Updates()
         self.condstore = False
+        self.qresync = False
+        self.uid_only = False
         self.client = ""
         self.over = False
         self._pushed_back: Event | None = None
@@ -118,12 +124,13 @@ class ImapSession:
     def capabilities(self) -> list[bytes]:
         """What is announced now."""
         if self.mail is not None:
-            return capabilities.after_login()
+            return capabilities.after_login(append_limit=self.live.settings.smtp.max_message_size)
         connection = self.connection
         return capabilities.before_login(
             self.gate.mechanisms(connection),
             private=self.gate.is_private(connection),
             offers_tls=self.offers_tls,
+            append_limit=self.live.settings.smtp.max_message_size,
         )
 
     @property
@@ -316,7 +323,7 @@ class ImapSession:
             return True
         if selected.changed or always:
             try:
-                self._apply(await selected.changes())
+                await self._apply(await selected.changes())
             except NotFound:
                 return False
         notification = self.notification
@@ -327,27 +334,51 @@ class ImapSession:
         if updating:
             self.core.send(*await self.updates.before_flush(self.view))
         if self.view.pending:
-            self.core.send(
-                *self.view.flush(
-                    allow_expunge=allow_expunge,
-                    uid=self.condstore or notification is not None,
-                    condstore=self.condstore,
-                )
+            pieces = self.view.pieces(
+                allow_expunge=allow_expunge,
+                uid=self.condstore or notification is not None,
+                condstore=self.condstore,
+                vanished=self.qresync,
+                uid_only=self.uid_only,
             )
+            for count, piece in enumerate(pieces):
+                if count:
+                    await self.flush_some()
+                self.core.send(*piece)
         if updating:
             self.core.send(*self.updates.after_flush(self.view))
         if arriving and notification is not None:
             await notification.tell_arrivals(self, notification.selected_items, arriving)
         return True
 
-    def _apply(self, changes: MailboxChanges) -> None:
+    async def finish_expunge(self, text: str) -> None:
+        """`finish` for what removes messages: with HIGHESTMODSEQ, which is then all told (RFC 7162 §3.2.7)."""
+        if await self.tell_changes(always=True, own=True):
+            code = status.highest_mod_seq(self.selected.known) if self.condstore and self.selected is not None else None
+            self.core.reply(Condition.OK, text, code)
+        else:
+            self.core.reply(Condition.NO, _GONE, Code.NONEXISTENT)
+            self.end(_GONE)
+
+    async def _apply(self, changes: MailboxChanges) -> None:
+        """Into the view, a bounded stretch at a time, so that others have their turn while a hundred thousand change."""
         self.updates.note(row[0] for row in changes.changed)
+        expunged = changes.expunged
+        if not changes.is_complete and self.selected is not None:
+            there = await self.selected.uids_now()
+            expunged = await asyncio.to_thread(self.view.missing, there)
+        for at in range(0, len(changes.changed), _STRETCH):
+            self._apply_rows(changes.changed[at : at + _STRETCH])
+            await asyncio.sleep(0)
+        for at in range(0, len(expunged), _STRETCH):
+            self.view.apply(ViewChanges(expunged=expunged[at : at + _STRETCH]))
+            await asyncio.sleep(0)
+
+    def _apply_rows(self, rows: Sequence[tuple[int, int, str | None, int]]) -> None:
         newest = self.view.newest_uid
-        arrived = [row[0] for row in changes.changed if row[0] > newest]
+        arrived = [row[0] for row in rows if row[0] > newest]
         changed = [
-            FlagChange(uid, flags.text(bits, others), mod_seq)
-            for uid, bits, others, mod_seq in changes.changed
-            if uid <= newest
+            FlagChange(uid, flags.text(bits, others), mod_seq) for uid, bits, others, mod_seq in rows if uid <= newest
         ]
         selected = self.selected
         recent: list[int] = []
@@ -356,7 +387,7 @@ class ImapSession:
             selected.told_recent(arrived[-1])
         if self.notification is not None and MailEvent.FLAG_CHANGE not in self.notification.selected_events:
             changed = []
-        self.view.apply(ViewChanges(arrived, changes.expunged, changed, recent))
+        self.view.apply(ViewChanges(arrived, (), changed, recent))
 
     async def deselect(self) -> None:
         """No mailbox is selected any more."""
@@ -379,7 +410,7 @@ class ImapSession:
             self.gate.leave(self.caller)
         self.principal = None
         self.mail = None
-        self.condstore = False
+        self.condstore = self.qresync = self.uid_only = False
         self.core.unauthenticated()
         self._await_login()
 
@@ -391,6 +422,15 @@ class ImapSession:
         if self.selected is not None:
             highest = status.highest_mod_seq(self.selected.known)
             self.core.send(status.untagged(Condition.OK, "Highest", highest))
+
+    @property
+    def fetch_head(self) -> bytes:
+        """How a FETCH response begins, for what `fetch_names` gives (RFC 9586 §3.3)."""
+        return b"* %d UIDFETCH (" if self.uid_only else b"* %d FETCH ("
+
+    def fetch_names(self, uids: Sequence[int]) -> Sequence[int]:
+        """What FETCH responses call these messages."""
+        return uids if self.uid_only else self.view.sequence_numbers(uids)
 
     @property
     def account(self) -> AccountMail:

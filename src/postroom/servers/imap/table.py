@@ -37,6 +37,7 @@ from postroom.servers.imap.commands.selected.copy import copy
 from postroom.servers.imap.commands.selected.expunge import expunge, uid_expunge
 from postroom.servers.imap.commands.selected.fetch import fetch
 from postroom.servers.imap.commands.selected.move import move
+from postroom.servers.imap.commands.selected.replace import replace
 from postroom.servers.imap.commands.selected.search import save_refused, search
 from postroom.servers.imap.commands.selected.sort import sort
 from postroom.servers.imap.commands.selected.store import store
@@ -48,7 +49,7 @@ from postroom.wire.imap.commands.any_state.capability import Capability
 from postroom.wire.imap.commands.any_state.id import Id
 from postroom.wire.imap.commands.any_state.logout import Logout
 from postroom.wire.imap.commands.any_state.noop import Noop
-from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.append import AppendStarted, CatenateStarted
 from postroom.wire.imap.commands.authenticated.create import Create
 from postroom.wire.imap.commands.authenticated.delete import Delete
 from postroom.wire.imap.commands.authenticated.enable import Enable
@@ -79,6 +80,7 @@ from postroom.wire.imap.commands.selected.copy import Copy
 from postroom.wire.imap.commands.selected.expunge import Expunge, UidExpunge
 from postroom.wire.imap.commands.selected.fetch import Fetch
 from postroom.wire.imap.commands.selected.move import Move
+from postroom.wire.imap.commands.selected.replace import ReplaceStarted
 from postroom.wire.imap.commands.selected.search import SaveRefused, Search
 from postroom.wire.imap.commands.selected.sort import Sort
 from postroom.wire.imap.commands.selected.store import Store
@@ -111,10 +113,12 @@ COMMANDS: Commands = {
     Lsub: list_subscribed,
     Status: status,
     AppendStarted: append,
+    CatenateStarted: append,
     Fetch: fetch,
     Store: store,
     Copy: copy,
     Move: move,
+    ReplaceStarted: replace,
     Search: search,
     SaveRefused: save_refused,
     Sort: sort,

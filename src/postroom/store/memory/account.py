@@ -12,6 +12,7 @@ from postroom.model.ids import EmailId, MailboxId, ModSeq
 from postroom.model.keywords import DELETED, SEEN, Keywords
 from postroom.model.mailbox import DEFAULT_MAILBOXES, DELIMITER, INBOX, Mailbox, MailboxRole, ancestors
 from postroom.model.ports import Ranges
+from postroom.store import history
 from postroom.store.mailboxes import MAX_MAILBOXES
 
 
@@ -55,6 +56,7 @@ class Place:
     members: dict[int, Member] = field(default_factory=dict)
     expunged: dict[int, int] = field(default_factory=dict)
     """UID → mod_seq."""
+    history_from: int = 0
 
     def mailbox(self) -> Mailbox:
         members = self.members.values()
@@ -70,6 +72,7 @@ class Place:
             sum(bool(member.keywords.bits & DELETED) for member in members),
             sum(member.email.size for member in members),
             ModSeq(self.mod_seq),
+            self.history_from,
         )
 
     def among(self, ranges: Ranges) -> list[Member]:
@@ -188,6 +191,9 @@ class MemoryAccount:
     def append(self, arrivals: list[tuple[Arrival, bytes]], now: int) -> list[Appended]:
         places = [self.require(arrival.mailbox_id) for arrival, _ in arrivals]
         self._check_quota(sum(len(data) + len(arrival.prefix) for arrival, data in arrivals))
+        return self._append(places, arrivals, now)
+
+    def _append(self, places: list[Place], arrivals: list[tuple[Arrival, bytes]], now: int) -> list[Appended]:
         mod_seq = self.next_mod_seq()
         appended = []
         for place, (arrival, data) in zip(places, arrivals, strict=True):
@@ -202,6 +208,15 @@ class MemoryAccount:
         self._check_quota(sum(member.email.size for member in members))
         return self._join(members, target, now)
 
+    def replace(self, place: Place, uid: int, arrival: tuple[Arrival, bytes], now: int) -> Appended:
+        member = place.members.get(uid)
+        if member is None:
+            raise NotFound("the message to be replaced is gone", meaning=Meaning.NO_SUCH_EMAIL)
+        target = self.require(arrival[0].mailbox_id)
+        self._check_quota(len(arrival[1]) + len(arrival[0].prefix) - member.email.size)
+        self.take_out(place, [member], self.next_mod_seq())
+        return self._append([target], [arrival], now)[0]
+
     def move(self, source: Place, members: list[Member], target: Place, now: int) -> Copied:
         copied = self._join(members, target, now)
         self.take_out(source, members, self.mod_seq)
@@ -212,6 +227,9 @@ class MemoryAccount:
             del place.members[member.uid]
             place.expunged[member.uid] = mod_seq
             place.mod_seq = mod_seq
+        if history.is_too_long(len(place.expunged)):
+            place.history_from = sorted(place.expunged.values())[-history.KEPT - 1]
+            place.expunged = {uid: gone for uid, gone in place.expunged.items() if gone > place.history_from}
 
     def _join(self, members: list[Member], target: Place, now: int) -> Copied:
         mod_seq = self.next_mod_seq() if members else self.mod_seq

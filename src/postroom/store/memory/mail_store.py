@@ -22,7 +22,7 @@ from postroom.model.email import (
 )
 from postroom.model.errors import NotFound, OverLimit, TryLater
 from postroom.model.ids import AccountId, MailboxId, ModSeq
-from postroom.model.keywords import DELETED, MAX_KEYWORDS, Keywords
+from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
 from postroom.store.memory.account import Member, MemoryAccount
@@ -141,6 +141,13 @@ class MemoryMailStore:
         self._announce(account_id, *dict.fromkeys(arrival.mailbox_id for arrival in arrivals))
         return appended
 
+    async def replace(self, account_id: AccountId, mailbox_id: MailboxId, uid: int, arrival: Arrival) -> Appended:
+        account = self.account(account_id)
+        place = account.require(mailbox_id)
+        appended = account.replace(place, uid, (arrival, _content(arrival)), self._clock.now())
+        self._announce(account_id, *dict.fromkeys((mailbox_id, arrival.mailbox_id)))
+        return appended
+
     async def open_mailbox(
         self, account_id: AccountId, mailbox_id: MailboxId, *, take_recent: bool
     ) -> tuple[Mailbox, array[int]]:
@@ -149,6 +156,11 @@ class MemoryMailStore:
         if take_recent:
             place.first_recent_uid = place.uid_next
         return mailbox, array("I", sorted(place.members))
+
+    async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
+        place = self.account(account_id).find(mailbox_id)
+        members = place.members.values() if place else ()
+        return min((member.uid for member in members if not member.keywords.bits & SEEN), default=None)
 
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         place = self.account(account_id).find(mailbox_id)
@@ -166,7 +178,7 @@ class MemoryMailStore:
         place = self.account(account_id).require(mailbox_id)
         changed = [_row(member) for member in place.members.values() if member.mod_seq > mod_seq]
         expunged = sorted(uid for uid, gone in place.expunged.items() if gone > mod_seq)
-        return MailboxChanges(ModSeq(max(place.mod_seq, mod_seq)), changed, expunged)
+        return MailboxChanges(ModSeq(max(place.mod_seq, mod_seq)), changed, expunged, place.history_from <= mod_seq)
 
     async def change_keywords(
         self,

@@ -35,6 +35,12 @@ MAX_SORT_CRITERIA = 32
 MAX_FETCH_ITEMS = 256
 """Items in one FETCH: each may be a whole body, so that a short line must not ask for gigabytes of one message."""
 
+MAX_APPEND_PARTS = 1000
+"""Parts of all messages of one APPEND with CATENATE: each URL is a look into the store."""
+
+MAX_MATCHES = 1024
+"""Pairs of number and UID that a client may give to SELECT with QRESYNC: some hundred are usual."""
+
 MAX_FLAGS = 256
 """Flags in one list: far over what any client sets, under what would fill a database row."""
 

@@ -11,13 +11,8 @@ from __future__ import annotations
 
 import re
 
-from postroom.wire.imap.commands.authenticated.append import (
-    AppendStarted,
-    names_mailbox,
-    parse_append,
-    parse_next_append,
-)
-from postroom.wire.imap.commands.table import APPEND, COMMANDS, Command, CommandRow, State
+from postroom.wire.imap.commands.authenticated.append import AppendEvent, AppendReader
+from postroom.wire.imap.commands.table import COMMANDS, REPLACE, Command, CommandRow, State
 from postroom.wire.imap.fragments import LiteralHeader
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner
 from postroom.wire.imap.limits import MAX_LINES, MAX_TAG, Limits
@@ -29,9 +24,23 @@ _NAME = re.compile(rb" (UID )?([A-Za-z0-9]{1,20})(?![^ \r\n])", re.IGNORECASE)
 class PendingCommand:
     """The command under way, from its first byte to the reply."""
 
-    __slots__ = ("_head_end", "_lines", "_literal_bytes", "_row", "append", "line_bytes", "literals", "tag", "uid")
+    __slots__ = (
+        "_head_end",
+        "_lines",
+        "_literal_bytes",
+        "_multi",
+        "_row",
+        "_uid_only",
+        "append",
+        "line_bytes",
+        "literals",
+        "tag",
+        "uid",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, *, multi_append: bool = False) -> None:
+        self._multi = multi_append
+        self._uid_only = False
         self._lines: list[bytes] = []
         self._literal_bytes = 0
         self._row: CommandRow | None = None
@@ -40,28 +49,24 @@ class PendingCommand:
         self.uid = False
         self.literals: list[bytes] = []
         self.line_bytes = 0
-        self.append: AppendStarted | None = None
+        self.append: AppendReader | None = None
 
     @property
     def started(self) -> bool:
         """Whether any of it has been read."""
-        return bool(self._lines)
+        return self.line_bytes > 0
 
     @property
     def line_room(self) -> int:
         """How long its next line may be."""
         return MAX_LINES - self.line_bytes
 
-    @property
-    def is_append(self) -> bool:
-        """Whether it is an APPEND that its state allows."""
-        return self._row is COMMANDS[APPEND]
-
-    def add_line(self, text: bytes, state: State) -> None:
-        """Keep a line; the first one's head must be a command that is legal in `state`."""
+    def add_line(self, text: bytes, state: State, *, uid_only: bool = False) -> None:
+        """Keep a line; the first one's head must be a command that is legal in `state`, and without numbers where `uid_only`."""
         self._lines.append(text)
         self.line_bytes += len(text)
-        if len(self._lines) == 1:
+        if self._row is None:
+            self._uid_only = uid_only
             self._read_head(text, state)
 
     def _read_head(self, line: bytes, state: State) -> None:
@@ -78,8 +83,12 @@ class PendingCommand:
         if state not in row.states:
             raise WrongState(f"Not allowed: {state.value}")
         self.uid = bool(name[1])
+        if self._uid_only and row.uid and not self.uid and name[2].upper() != b"EXPUNGE":
+            raise BadSyntax("Message numbers are off", code=b"UIDREQUIRED")
         self._row = row
         self._head_end = name.end()
+        if row.parse is None:
+            self.append = AppendReader(replace=row is COMMANDS[REPLACE], multi=self._multi)
 
     def check_argument(self, header: LiteralHeader, limits: Limits, state: State) -> None:
         """Refuse an argument literal that is larger than arguments are."""
@@ -94,15 +103,15 @@ class PendingCommand:
         code = self._row.too_large if self._row is not None else None
         return BadSyntax("Literal too large", condition=b"NO" if code else b"BAD", code=code)
 
-    def offered_message(self, header: LiteralHeader, *, utf8: bool) -> AppendStarted | None:
-        """The message this literal is, or None when it is the mailbox's name."""
-        if self.append is not None:
-            text = self._lines[-1]
-            scan = self._scanner(text, utf8=utf8)
-            return parse_next_append(scan, self.append.mailbox, header)
+    def read_append(self, header: LiteralHeader | None, *, utf8: bool) -> list[AppendEvent] | None:
+        """What the lines since the last message say; None when the literal that ends them is an argument."""
+        assert self.append is not None
         scan = self._scanner(b"".join(self._lines), utf8=utf8)
         scan.position = self._head_end
-        return None if names_mailbox(scan, header) else parse_append(scan, header)
+        events = self.append.read(scan, header)
+        if events is not None:
+            self._lines, self.literals, self._head_end = [], [], 0
+        return events
 
     def parse(self, *, utf8: bool) -> Command:
         """The whole command; raises BadSyntax."""
@@ -120,6 +129,7 @@ class PendingCommand:
         scan = Scanner(text, self.literals, utf8=utf8)
         scan.tag = self.tag or b""
         scan.uid = self.uid
+        scan.uid_only = self._uid_only
         return scan
 
 

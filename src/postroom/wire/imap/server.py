@@ -10,6 +10,7 @@ tells how much: the session stops reading). The order of calls, by event:
     IdleStarted           accept_idle()  send(...)*  -> IdleEnded | Violation;  then reply(...); or reply(NO)
     AppendStarted         accept_literal() -> LiteralChunk* LiteralEnded -> AppendStarted | AppendEnded | Violation;
                           then reply(...);  or refuse(...) at once
+    CatenateStarted, UrlPart, ReplaceStarted: nothing; an AppendStarted or AppendEnded follows without further bytes
     Violation, PeerClosed nothing; after a fatal one close
 
 RFC 3501 §2.2, §3, §5.5, §7.5; literals RFC 7888; IDLE RFC 2177; initial response RFC 4959.
@@ -20,18 +21,18 @@ from __future__ import annotations
 import base64
 import enum
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import NoReturn
 
 from postroom.wire.core import CoreMisuse, Need
 from postroom.wire.imap.commands.any_state.logout import Logout
-from postroom.wire.imap.commands.authenticated.append import AppendStarted
+from postroom.wire.imap.commands.authenticated.append import AppendEvent, AppendStarted
 from postroom.wire.imap.commands.authenticated.idle import IdleStarted
 from postroom.wire.imap.commands.not_authenticated.authenticate import AuthStarted, decode_base64
 from postroom.wire.imap.commands.not_authenticated.starttls import StartTls
 from postroom.wire.imap.commands.table import Command, State
 from postroom.wire.imap.events import (
-    AppendEnded,
     AuthCancelled,
     AuthResponse,
     IdleEnded,
@@ -48,8 +49,7 @@ from postroom.wire.imap.responses.status import Code, Condition, continuation, s
 
 Event = (
     Command
-    | AppendStarted
-    | AppendEnded
+    | AppendEvent
     | AuthCancelled
     | AuthResponse
     | IdleEnded
@@ -72,7 +72,6 @@ class _Mode(enum.Enum):
     REPLY = "the session has the command"
     OFFERED = "the session has the offer of a message"
     MESSAGE = "reading a message"
-    AFTER_MESSAGE = "reading what follows a message"
     AUTH = "waiting for a response to a challenge"
     IDLE = "waiting for DONE"
     TLS = "waiting for the handshake"
@@ -94,19 +93,23 @@ class ServerCore:
         "_output",
         "_output_size",
         "_pending",
+        "_queue",
         "_remaining",
         "_skipped",
         "_state",
+        "uid_only",
         "utf8",
     )
 
     def __init__(self, limits: Limits = _DEFAULT_LIMITS, *, multi_append: bool = False) -> None:
         """`multi_append`: whether further messages in one APPEND are offered or refused (RFC 3502)."""
         self.utf8 = False
+        self.uid_only = False
         self._limits = limits
         self._multi_append = multi_append
         self._fragments = Fragments()
-        self._pending = PendingCommand()
+        self._queue: deque[AppendEvent] = deque()
+        self._pending = PendingCommand(multi_append=multi_append)
         self._mode = _Mode.COMMAND
         self._state = State.NOT_AUTHENTICATED
         self._current: Command | AppendStarted | None = None
@@ -135,6 +138,8 @@ class ServerCore:
     def next_event(self) -> Event | Need:
         """The next event, `Need.REPLY` while the last one is unanswered, `Need.DATA` when the buffer is used up."""
         while True:
+            if self._queue:
+                return self._queue.popleft()
             read = _READ.get(self._mode)
             if read is None:
                 return Need.DATA if self._mode is _Mode.CLOSED else Need.REPLY
@@ -161,7 +166,7 @@ class ServerCore:
         """Nobody is logged in any more, and nothing is enabled (RFC 8437 §3)."""
         self._state = State.NOT_AUTHENTICATED
         self._bad = 0
-        self.utf8 = False
+        self.utf8 = self.uid_only = False
 
     def selected(self) -> None:
         """A mailbox is selected."""
@@ -200,9 +205,9 @@ class ServerCore:
 
         For APPEND only: its order among others does not change what it means (RFC 3501 §5.5).
         """
-        if self._mode is not _Mode.REPLY or not isinstance(self._current, AppendStarted):
+        tag = self._pending.tag
+        if self._mode is not _Mode.REPLY or self._pending.append is None or tag is None:
             self._misuse("defer")
-        tag = self._current.tag
         self._next_command()
         return tag
 
@@ -289,36 +294,48 @@ class ServerCore:
             return self._fatal("HTTP on a mail port")
         pending = self._pending
         try:
-            pending.add_line(line.text, self._state)
-            if line.literal is None:
-                command = pending.parse(utf8=self.utf8)
-            else:
-                return self._offered(line.literal)
+            pending.add_line(line.text, self._state, uid_only=self.uid_only)
+            if pending.append is not None:
+                self._read_append(line.literal)
+                return None
+            if line.literal is not None:
+                self._take_argument(line.literal)
+                return None
+            command = pending.parse(utf8=self.utf8)
         except BadSyntax as error:
             return self._bad_command(error, line.literal)
         self._current = command
         self._mode = _Mode.REPLY
         return command
 
-    def _offered(self, header: LiteralHeader) -> Event | None:
-        """A literal has been announced: a message for the session, or an argument for us."""
-        pending = self._pending
+    def _read_append(self, header: LiteralHeader | None) -> None:
+        """A segment of APPEND or REPLACE is there: what it says, up to a message for the session or the end."""
+        if self._nul:
+            raise BadSyntax("NUL in the message", condition=b"NO")
+        if header is not None and header.size == TOO_LARGE:
+            raise BadSyntax("Literal too large")
+        events = self._pending.read_append(header, utf8=self.utf8)
+        if events is None:
+            assert header is not None
+            self._take_argument(header)
+            return
+        offer = events[-1]
+        if isinstance(offer, AppendStarted):
+            if offer.non_sync and self._limits.non_sync is not None and offer.size > self._limits.non_sync:
+                raise BadSyntax("Literal too large for LITERAL-")
+            self._current = offer
+        self._mode = _Mode.OFFERED if isinstance(offer, AppendStarted) else _Mode.REPLY
+        self._queue.extend(events)
+
+    def _take_argument(self, header: LiteralHeader) -> None:
+        """A literal that is an argument has been announced."""
         if header.size == TOO_LARGE:
             raise BadSyntax("Literal too large")
-        if pending.is_append:
-            offer = pending.offered_message(header, utf8=self.utf8)
-            if offer is not None:
-                if header.non_sync and self._limits.non_sync is not None and header.size > self._limits.non_sync:
-                    raise BadSyntax("Literal too large for LITERAL-")
-                pending.append = self._current = offer
-                self._mode = _Mode.OFFERED
-                return offer
-        pending.check_argument(header, self._limits, self._state)
+        self._pending.check_argument(header, self._limits, self._state)
         if not header.non_sync:
             self.send(continuation())
         self._remaining = header.size
         self._mode = _Mode.ARGUMENT
-        return None
 
     def _read_argument(self) -> Need | None:
         if self.buffered < self._remaining:
@@ -329,34 +346,16 @@ class ServerCore:
 
     def _read_message(self) -> Event | Need:
         if self._remaining == 0:
-            self._mode = _Mode.AFTER_MESSAGE
+            self._mode = _Mode.COMMAND
             return LiteralEnded()
         chunk = self._fragments.buffer.take(self._remaining)
         if not chunk:
             return Need.DATA
         self._remaining -= len(chunk)
         # RFC 3501 §9 CHAR8 leaves NUL out; FETCH could not give such a message back. literal8 is the way to send it.
-        if b"\x00" in chunk and self._pending.append is not None and not self._pending.append.literal8:
+        if b"\x00" in chunk and isinstance(self._current, AppendStarted) and not self._current.literal8:
             self._nul = True
         return LiteralChunk(chunk)
-
-    def _read_after_message(self) -> Event | Need | None:
-        line = self._fragments.line(self._pending.line_room)
-        if isinstance(line, Cut):
-            return Need.DATA if line is Cut.INCOMPLETE else self._fatal("Line too long")
-        tag = self._pending.tag or b"*"
-        try:
-            if self._nul:
-                raise BadSyntax("NUL in the message", condition=b"NO")
-            if line.literal is None and not line.text:
-                self._mode = _Mode.REPLY
-                return AppendEnded(tag)
-            if line.literal is None or not self._multi_append:
-                raise BadSyntax("Unexpected text after the message")
-            self._pending.add_line(line.text, self._state)
-            return self._offered(line.literal)
-        except BadSyntax as error:
-            return self._bad_command(error, line.literal)
 
     def _read_auth(self) -> Event | Need | None:
         line = self._fragments.line(MAX_LINES)
@@ -413,6 +412,7 @@ class ServerCore:
     def _skip(self, size: int) -> None:
         self._remaining = size
         self._skipped = size
+        self._queue.clear()
         self._mode = _Mode.SKIP
 
     def _skip_literal(self) -> Need | None:
@@ -437,13 +437,15 @@ class ServerCore:
         return None
 
     def _next_command(self) -> None:
-        self._pending = PendingCommand()
+        self._pending = PendingCommand(multi_append=self._multi_append)
+        self._queue.clear()
         self._current = None
         self._nul = False
         self._mode = _Mode.COMMAND
 
     def _close(self) -> None:
         self._mode = _Mode.CLOSED
+        self._queue.clear()
         self._fragments.buffer.clear()
 
     def _misuse(self, call: str) -> NoReturn:
@@ -456,7 +458,6 @@ _READ: dict[_Mode, Callable[[ServerCore], Event | Need | None]] = {
     _Mode.SKIP: ServerCore._skip_literal,
     _Mode.SKIP_LINE: ServerCore._skip_line,
     _Mode.MESSAGE: ServerCore._read_message,
-    _Mode.AFTER_MESSAGE: ServerCore._read_after_message,
     _Mode.AUTH: ServerCore._read_auth,
     _Mode.IDLE: ServerCore._read_idle,
 }

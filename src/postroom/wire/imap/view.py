@@ -5,7 +5,7 @@ collected (`apply`) and told where the protocol allows (`flush`). An expunged me
 and is resolved like any other; whoever looks it up finds nothing and says so.
 
 UIDs stand in one ascending array, a number is a position in it: four bytes a message, a bisection a look-up.
-RFC 3501 §2.3.1, §5.2, §5.5, §7.4.1; RFC 7162 §3.2.10 (VANISHED).
+RFC 3501 §2.3.1, §5.2, §5.5, §7.4.1; RFC 7162 §3.2.10 (VANISHED); RFC 9586 §3.3 (UIDFETCH).
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from postroom.wire.imap.responses import mailboxes, messages
 from postroom.wire.imap.sequences import SequenceSet
+
+_PIECE = 4096  # messages told of between two turns of the loop: about 5 ms
 
 
 class FlagChange(NamedTuple):
@@ -53,13 +56,16 @@ class Span(NamedTuple):
 class SelectedView:
     """See the module."""
 
-    __slots__ = ("_arrived", "_changed", "_gone", "_newest", "_recent", "_recent_told", "_told", "_uids", "saved")
+    __slots__ = (
+        "_arrived", "_changed", "_gone", "_newest", "_order", "_recent", "_recent_told", "_told", "_uids", "saved",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._uids = array("I")
         self._newest = 0
         self._arrived: list[int] = []
         self._gone: set[int] = set()
+        self._order: list[int] = []
         self._changed: dict[int, FlagChange] = {}
         self._told: dict[int, int] = {}
         self._recent: set[int] = set()
@@ -77,6 +83,7 @@ class SelectedView:
         self.saved = ()
         self._arrived.clear()
         self._gone.clear()
+        self._order = []
         self._changed.clear()
         self._told.clear()
         self._recent = set(recent)
@@ -113,6 +120,10 @@ class SelectedView:
         """The message's number, or 0 when the client does not know it."""
         at = bisect_left(self._uids, uid)
         return at + 1 if at < len(self._uids) and self._uids[at] == uid else 0
+
+    def knows_any(self, low: int, high: int) -> bool:
+        """Whether the client knows a message with a UID in this range."""
+        return bisect_left(self._uids, low) < bisect_right(self._uids, high)
 
     def sequence_numbers(self, uids: Sequence[int]) -> Sequence[int]:
         """The numbers of ascending UIDs, 0 for one the client does not know; a run of neighbours costs one comparison."""
@@ -214,8 +225,16 @@ class SelectedView:
                 self._recent.discard(uid)
             elif self.sequence_number(uid):
                 self._gone.add(uid)
+                self._order = []
         if len(arrived) != len(self._arrived):
             self._arrived = sorted(arrived)
+
+    def missing(self, there: Sequence[int]) -> list[int]:
+        """What this client has been told of, or is about to be, and is not among the ascending UIDs `there`."""
+        found = set(self._uids)
+        found.update(self._arrived)
+        found.difference_update(there)
+        return sorted(found - self._gone)
 
     @property
     def arriving(self) -> Sequence[int]:
@@ -233,16 +252,32 @@ class SelectedView:
         return bool(self._gone)
 
     def flush(
-        self, *, allow_expunge: bool, uid: bool = False, condstore: bool = False, vanished: bool = False
+        self,
+        *,
+        allow_expunge: bool,
+        uid: bool = False,
+        condstore: bool = False,
+        vanished: bool = False,
+        uid_only: bool = False,
     ) -> list[bytes]:
         """The responses that tell what is pending, now taken as told.
 
         `allow_expunge` is false in answer to FETCH, STORE and SEARCH by number (RFC 3501 §7.4.1); `uid` puts the UID
-        into FETCH, as `condstore` does with MODSEQ; `vanished` says VANISHED for EXPUNGE once QRESYNC is enabled.
+        into FETCH, as `condstore` does with MODSEQ; `vanished` says VANISHED for EXPUNGE once QRESYNC is enabled;
+        `uid_only` says that and UIDFETCH for FETCH (RFC 9586 §3.3).
         """
+        told = self.pieces(
+            allow_expunge=allow_expunge, uid=uid, condstore=condstore, vanished=vanished, uid_only=uid_only
+        )
+        return [response for piece in told for response in piece]
+
+    def pieces(
+        self, *, allow_expunge: bool, uid: bool, condstore: bool, vanished: bool, uid_only: bool
+    ) -> Iterator[list[bytes]]:
+        """The same in short pieces, each told when it is taken: a caller may do other things between them, but not `apply`."""
+        while self._gone and allow_expunge:
+            yield self._flush_gone(vanished or uid_only)
         responses: list[bytes] = []
-        if self._gone and allow_expunge:
-            responses += self._flush_gone(vanished)
         if self._arrived:
             self._uids = self._uids + array("I", self._arrived)
             self._arrived = []
@@ -250,34 +285,46 @@ class SelectedView:
         if len(self._recent) != self._recent_told:
             self._recent_told = len(self._recent)
             responses.append(mailboxes.recent(self._recent_told))
-        if self._changed:
-            responses.append(self._flush_flags(uid, condstore))
-        return responses
+        if responses:
+            yield responses
+        while self._changed:
+            yield [self._flush_flags(uid, condstore, uid_only)]
 
     def _flush_gone(self, vanished: bool) -> list[bytes]:
-        gone = sorted(self._gone)
-        kept = array("I")
+        """From the end, so that no number is moved by the one before it; with VANISHED from the front."""
+        if len(self._order) != len(self._gone):
+            self._order = sorted(self._gone)
+        gone = self._order[:_PIECE] if vanished else self._order[-_PIECE:]
+        self._order = self._order[_PIECE:] if vanished else self._order[:-_PIECE]
+        known = self._uids
+        start = bisect_left(known, gone[0])
+        kept = known[:start]
         numbers: list[int] = []
-        start = 0
         for uid in gone:
-            at = bisect_left(self._uids, uid, start)
-            kept += self._uids[start:at]
+            at = bisect_left(known, uid, start)
+            kept += known[start:at]
             numbers.append(at + 1)
             start = at + 1
-        kept += self._uids[start:]
+        kept += known[start:]
         self._uids = kept
-        self._recent -= self._gone
+        self._gone.difference_update(gone)
+        self._recent.difference_update(gone)
         # A lower RECENT is not told by itself: the client counts it down with its EXPUNGEs.
         self._recent_told = min(self._recent_told, len(self._recent))
-        self._gone = set()
         if vanished:
             return [messages.vanished(gone)]
-        # From the end, so that no number is moved by the one before it.
         return [messages.expunge(number) for number in reversed(numbers)]
 
-    def _flush_flags(self, uid: bool, condstore: bool) -> bytes:
-        changes = sorted(self._changed.values())
-        self._changed = {}
+    def _flush_flags(self, uid: bool, condstore: bool, uid_only: bool) -> bytes:
+        changes = sorted(islice(self._changed.values(), _PIECE))
+        for change in changes:
+            del self._changed[change.uid]
+        if uid_only and condstore:
+            return messages.uid_only_lines_with_mod_seq(
+                [(change.uid, self._shown(change), change.mod_seq) for change in changes]
+            )
+        if uid_only:
+            return messages.uid_only_lines([(change.uid, self._shown(change)) for change in changes])
         rows = [(self.sequence_number(change.uid), change) for change in changes]
         if condstore:
             return messages.flag_lines_with_mod_seq(

@@ -80,6 +80,7 @@ class Scene:
             self.core.authenticated()
         if "[selected" in title:
             self.core.selected()
+        self.core.utf8 = "utf8]" in title
 
     def run(self, lines: list[str]) -> None:
         for line in lines:

@@ -1,8 +1,9 @@
 """Run the transcripts of this folder against the whole door over the real store.
 
 A file holds scenes, each under a line `== title`. `C:` and `S:` speak for the first client, `2C:` and `2S:` for a second one; both are logged in as alice
-unless the title says [stranger]. In `S:` a `<number>` stands for any digits, `<words>` for capabilities. In `C:` a `{text}` that is no number is sent as LITERAL+ of that text, `\\r\\n` in it
-being a line end. Tags are the client's own.
+unless the title says [stranger]. In `S:` a `<number>` stands for any digits, `<date>` for a date-time,
+`<capabilities>` for names; in `C:` a `<uidvalidity>` for the last one told. In `C:` a `{text}` that is no number is sent as LITERAL+ of that text, `\\r\\n` in it
+being a line end; `S: ...` stands for untagged lines that another scene is about. Tags are the client's own.
 """
 
 from __future__ import annotations
@@ -30,19 +31,26 @@ def scenes() -> list[object]:
 
 def octets(text: str) -> bytes:
     def literal(found: re.Match[str]) -> str:
-        content = found[1].replace("\\r\\n", "\r\n")
+        content = found[1].replace("\\r\\n", "\r\n").replace("\\x00", "\x00")
         return f"{{{len(content.encode())}+}}\r\n{content}"
 
     return re.sub(r"\{([^}]*[^}0-9][^}]*)\}", literal, text).encode() + b"\r\n"
 
 
 def pattern(text: str) -> re.Pattern[bytes]:
-    whole = re.escape(text.replace("\\r\\n", "\r\n").encode() + b"\r\n")
-    return re.compile(whole.replace(b"<number>", rb"[0-9]+").replace(b"<words>", rb"[A-Z0-9 +=-]+"))
+    raw = text.encode()
+    for escape, octet in ((b"\\r\\n", b"\r\n"), (b"\\x00", b"\x00"), (b"\\x80", b"\x80")):
+        raw = raw.replace(escape, octet)
+    whole = re.escape(raw + b"\r\n")
+    whole = whole.replace(b"<date>", rb"[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4}\ [0-9]{2}:[0-9]{2}:[0-9]{2}\ [+]0000")
+    whole = whole.replace(b"<capabilities>", rb"[A-Za-z0-9+=:-]+(?: [A-Za-z0-9+=:-]+)*")
+    return re.compile(whole.replace(b"<number>", rb"[0-9]+"))
 
 
 async def play(house: ImapHouse, title: str, lines: list[str]) -> None:
     clients: dict[str, Client] = {}
+    skipping: set[Client] = set()
+    uid_validity = "1"
 
     async def client(number: str) -> Client:
         if number not in clients:
@@ -57,9 +65,15 @@ async def play(house: ImapHouse, title: str, lines: list[str]) -> None:
         who, _, text = line.partition(": ")
         speaker = await client(who[:-1])
         if who.endswith("C"):
-            speaker.send(octets(text))
+            speaker.send(octets(text.replace("<uidvalidity>", uid_validity)))
+        elif text == "...":
+            skipping.add(speaker)
         else:
             said = await speaker.line()
+            while speaker in skipping and said.startswith(b"* "):
+                said = await speaker.line()
+            skipping.discard(speaker)
+            uid_validity = found[1].decode() if (found := re.search(rb"UIDVALIDITY (\d+)", said)) else uid_validity
             assert pattern(text).fullmatch(said), f"wanted {text!r}, got {said!r}"
     for each in clients.values():
         with pytest.raises(TimeoutError):

@@ -258,3 +258,70 @@ def test_resolve_is_what_a_naive_reading_gives(uids: list[int], ranges: list[tup
         named.update(range(low, high + 1))
     expected = [known for number, known in enumerate(uids, 1) if (known if uid else number) in named]
     assert view_of(*uids).resolve(SequenceSet(tuple(ranges)), uid=uid) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        ({"uid_only": True}, [b"* VANISHED 10,30\r\n", b"* 3 EXISTS\r\n", b"* 20 UIDFETCH (FLAGS (\\Seen))\r\n"]),
+        (
+            {"uid_only": True, "condstore": True},
+            [b"* VANISHED 10,30\r\n", b"* 3 EXISTS\r\n", b"* 20 UIDFETCH (FLAGS (\\Seen) MODSEQ (7))\r\n"],
+        ),
+        (
+            {"vanished": True, "condstore": True},
+            [b"* VANISHED 10,30\r\n", b"* 3 EXISTS\r\n", b"* 1 FETCH (UID 20 FLAGS (\\Seen) MODSEQ (7))\r\n"],
+        ),
+        (
+            {},
+            [
+                b"* 3 EXPUNGE\r\n",
+                b"* 1 EXPUNGE\r\n",
+                b"* 3 EXISTS\r\n",
+                b"* 1 FETCH (FLAGS (\\Seen))\r\n",
+            ],
+        ),
+    ],
+)
+def test_the_same_changes_in_each_dialect(options: dict[str, bool], lines: list[bytes]) -> None:
+    view = view_of(10, 20, 30, 40)
+    view.apply(ViewChanges(arrived=[50], expunged=[10, 30], flags=[FlagChange(20, b"\\Seen", 7)]))
+    assert view.flush(allow_expunge=True, **options) == lines
+    assert list(view.uids) == [20, 40, 50]
+
+
+@pytest.mark.parametrize("options", [{"vanished": True}, {"uid_only": True}])
+def test_vanished_waits_as_expunge_does(options: dict[str, bool]) -> None:
+    view = view_of(10, 20)
+    view.apply(ViewChanges(expunged=[10]))
+    assert view.flush(allow_expunge=False, **options) == []
+    assert view.sequence_number(20) == 2
+    assert view.flush(allow_expunge=True, **options) == [b"* VANISHED 10\r\n"]
+    assert view.sequence_number(20) == 1
+
+
+@pytest.mark.parametrize("vanished", [True, False])
+def test_many_changes_are_told_in_pieces(vanished: bool) -> None:
+    count = 20_000
+    view = view_of(*range(1, count + 1))
+    view.apply(
+        ViewChanges(expunged=range(1, count + 1, 2), flags=[FlagChange(uid, b"", 5) for uid in range(2, count, 2)])
+    )
+    pieces = list(view.pieces(allow_expunge=True, uid=True, condstore=False, vanished=vanished, uid_only=False))
+    assert len(pieces) >= 4
+    assert max(b"".join(piece).count(b"\r\n") for piece in pieces) <= 4096
+    said = b"".join(line for piece in pieces for line in piece)
+    if vanished:
+        told = [uid for line in re.findall(rb"VANISHED (.*)\r\n", said) for uid in line.split(b",")]
+        assert told == [b"%d" % uid for uid in range(1, count + 1, 2)]
+    else:
+        assert said.count(b"EXPUNGE") == count // 2
+    assert list(view.uids) == list(range(2, count + 1, 2))
+    assert not view.pending
+
+
+def test_what_is_missing_where_the_history_ends() -> None:
+    view = view_of(1, 2, 3, 4)
+    view.apply(ViewChanges(arrived=[5, 6], expunged=[2]))
+    assert view.missing([3, 5, 7]) == [1, 4, 6]
+    assert (view.knows_any(1, 1), view.knows_any(5, 9), view.knows_any(0, 9)) == (True, False, True)

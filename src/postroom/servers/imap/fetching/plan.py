@@ -15,8 +15,9 @@ from typing import Any
 from postroom.access import content, header_fields
 from postroom.model.email import Column
 from postroom.servers.imap import flags
-from postroom.wire.imap.commands.selected.fetch import Fetch, FetchAttribute, FetchItem, FetchSection
+from postroom.wire.imap.commands.selected.fetch import Fetch, FetchAttribute, FetchContent, FetchItem, FetchSection
 from postroom.wire.imap.grammar.sections import SectionText
+from postroom.wire.imap.responses.strings import nstring
 from postroom.wire.imap.sequences import SequenceSet
 from postroom.wire.imap.view import SelectedView
 
@@ -39,7 +40,7 @@ class Plan:
     """`columns` begins with UID, then those of each small item, then with sections content.COLUMNS."""
 
     small: tuple[SmallItem, ...]
-    sections: tuple[FetchSection, ...]
+    sections: tuple[FetchContent, ...]
     columns: tuple[Column, ...]
     template: bytes
     whole: tuple[FetchAttribute, ...]
@@ -50,10 +51,10 @@ class Plan:
         return _plan(self.whole, cached=False)
 
 
-def plan_of(command: Fetch, *, condstore: bool) -> Plan:
-    """UID is added to what UID FETCH asks for, MODSEQ where CHANGEDSINCE or told flags ask for it (RFC 7162 §3.1.4)."""
+def plan_of(command: Fetch, *, condstore: bool, uid_only: bool = False) -> Plan:
+    """UID is added to what UID FETCH asks for but where UIDFETCH has it, MODSEQ where CHANGEDSINCE or told flags ask for it (RFC 7162 §3.1.4)."""
     items = command.items
-    if command.uid and FetchItem.UID not in items:
+    if command.uid and not uid_only and FetchItem.UID not in items:
         items = (FetchItem.UID, *items)
     if FetchItem.MODSEQ not in items and (
         command.changed_since is not None or (condstore and FetchItem.FLAGS in items)
@@ -70,12 +71,15 @@ def with_flags(plan: Plan) -> Plan:
 @lru_cache(256)
 def _plan(items: tuple[FetchAttribute, ...], *, cached: bool) -> Plan:
     small: list[SmallItem] = []
-    sections: list[FetchSection] = []
+    sections: list[FetchContent] = []
     for item in items:
-        found = _ITEMS[item] if isinstance(item, FetchItem) else _from_cache(item) if cached else None
+        if isinstance(item, FetchItem):
+            small.append(_ITEMS[item])
+            continue
+        found = _from_cache(item) if cached and isinstance(item, FetchSection) else None
         if found is not None:
             small.append(found)
-        elif isinstance(item, FetchSection):
+        else:
             sections.append(item)
     columns = (Column.UID, *(column for item in small for column in item.columns))
     if sections:
@@ -114,6 +118,10 @@ def _dates(moments: Sequence[int]) -> Values:
     return [list(map(internal_date, moments))]
 
 
+def _previews(texts: Sequence[str]) -> Values:
+    return [[nstring(text.encode("utf-8", "replace")) for text in texts]]
+
+
 def internal_date(moment: int) -> bytes:
     """A Unix time as date-time, in UTC: the zone a client gave is not kept."""
     day, seconds = divmod(moment, _DAY)
@@ -142,6 +150,10 @@ _ITEMS: dict[FetchItem, SmallItem] = {
     FetchItem.BODY: SmallItem((Column.BODY,), b"BODY %b", _same),
     FetchItem.BODYSTRUCTURE: SmallItem((Column.BODY_STRUCTURE,), b"BODYSTRUCTURE %b", _same),
     FetchItem.MODSEQ: SmallItem((Column.MOD_SEQ,), b"MODSEQ (%d)", _same),
+    FetchItem.EMAILID: SmallItem((Column.EMAIL_ID,), b"EMAILID (M%d)", _same),
+    FetchItem.THREADID: SmallItem((Column.THREAD_ID,), b"THREADID (T%d)", _same),
+    FetchItem.SAVEDATE: SmallItem((Column.SAVED_AT,), b'SAVEDATE "%b"', _dates),
+    FetchItem.PREVIEW: SmallItem((Column.PREVIEW,), b"PREVIEW %b", _previews),
 }
 
 

@@ -18,8 +18,8 @@ def send(session: ImapSession, plan: Plan, found: Sequence[tuple[Any, ...]]) -> 
     values = small_values(session, plan, found)
     uids = [row[0] for row in found]
     opened = unknown(values, uids)
-    template = b"* %d FETCH (" + plan.template + b")\r\n"
-    numbers = session.view.sequence_numbers(uids)
+    template = session.fetch_head + plan.template + b")\r\n"
+    numbers = session.fetch_names(uids)
     columns = [numbers, *values]
     count = len(uids)
     if opened:

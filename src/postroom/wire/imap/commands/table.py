@@ -1,7 +1,7 @@
 """COMMANDS: what each command is called, who parses it, when it is legal, whether it has a UID form.
 
-RFC 3501 §6 orders the commands by state; a session announces an extension only if its rows are here. APPEND is parsed
-by the core itself, literal by literal (`commands.append`), and stands here for its states.
+RFC 3501 §6 orders the commands by state; a session announces an extension only if its rows are here. APPEND and
+REPLACE are read segment by segment (`commands.authenticated.append`) and stand here for their states.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ Command = (
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """One row; `parse` None for APPEND; `too_large` the code that answers an argument above its bound NO instead of BAD."""
+    """One row; `parse` None for APPEND and REPLACE; `too_large` the code that answers an argument above its bound NO instead of BAD."""
 
     parse: Callable[[Scanner], Command] | None
     states: frozenset[State]
@@ -121,7 +121,7 @@ _STRANGER = frozenset({State.NOT_AUTHENTICATED})
 _USER = frozenset({State.AUTHENTICATED, State.SELECTED})
 _SELECTED = frozenset({State.SELECTED})
 
-APPEND = b"APPEND"
+APPEND, REPLACE = b"APPEND", b"REPLACE"
 
 COMMANDS: dict[bytes, CommandRow] = {
     b"CAPABILITY": CommandRow(parse_capability, _ANY),
@@ -165,4 +165,5 @@ COMMANDS: dict[bytes, CommandRow] = {
     b"STORE": CommandRow(parse_store, _SELECTED, uid=True),
     b"COPY": CommandRow(parse_copy, _SELECTED, uid=True),
     b"MOVE": CommandRow(parse_move, _SELECTED, uid=True),
+    REPLACE: CommandRow(None, _SELECTED, uid=True),
 }

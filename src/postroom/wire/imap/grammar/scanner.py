@@ -41,7 +41,7 @@ class BadSyntax(Exception):
 class Scanner:
     """One command being read; every method moves on over what it returns."""
 
-    __slots__ = ("_next_literal", "literals", "position", "tag", "text", "uid", "utf8")
+    __slots__ = ("_next_literal", "literals", "position", "tag", "text", "uid", "uid_only", "utf8")
 
     def __init__(self, text: bytes, literals: list[bytes], *, utf8: bool = False) -> None:
         self.text = text
@@ -49,6 +49,7 @@ class Scanner:
         self.position = 0
         self.tag = b""
         self.uid = False
+        self.uid_only = False
         self.utf8 = utf8
         self._next_literal = 0
 
@@ -85,6 +86,12 @@ class Scanner:
     def space(self) -> None:
         """Exactly one space."""
         self.expect(b" ")
+
+    def message_numbers(self) -> SequenceSet:
+        """A set that counts messages, where this client still may (RFC 9586 §3)."""
+        if self.uid_only and not self.looking_at(b"$"):
+            raise BadSyntax("Message numbers are off", code=b"UIDREQUIRED")
+        return self.sequence_set()
 
     def match(self, pattern: re.Pattern[bytes], text: str = "Invalid argument") -> re.Match[bytes]:
         """What `pattern` matches here, or BadSyntax(text)."""

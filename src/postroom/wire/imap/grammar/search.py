@@ -72,8 +72,10 @@ class _Keys:
             scan.expect(b")")
             return keys
         start = scan.text[scan.position : scan.position + 1]
-        if start.isdigit() or start in (b"*", b"$"):
+        if start == b"$":
             return Numbered(scan.sequence_set(), uid=False)
+        if start.isdigit() or start == b"*":
+            return Numbered(scan.message_numbers(), uid=False)
         word = scan.match(_WORD, "Invalid search key")[0].upper()
         if word == b"NOT":
             scan.space()

@@ -39,9 +39,9 @@ def _named(attributes: Iterable[bytes], delimiter: str | None, name: str, utf8: 
     return b"(" + b" ".join(attributes) + b") " + sign + b" " + mailbox(name, utf8=utf8)
 
 
-def status_line(name: str, items: Iterable[tuple[bytes, int]], *, utf8: bool = False) -> bytes:
-    """`* STATUS name (MESSAGES 3 …)`; `items` are (StatusItem.value, number)."""
-    values = b" ".join(b"%b %d" % item for item in items)
+def status_line(name: str, items: Iterable[tuple[bytes, int | bytes]], *, utf8: bool = False) -> bytes:
+    """`* STATUS name (MESSAGES 3 …)`; `items` are (StatusItem.value, number or ready-made value)."""
+    values = b" ".join(b"%b %b" % (word, b"%d" % value if isinstance(value, int) else value) for word, value in items)
     return b"* STATUS " + mailbox(name, utf8=utf8) + b" (" + values + b")\r\n"
 
 

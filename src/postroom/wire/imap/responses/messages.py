@@ -12,9 +12,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 
-from postroom.wire.imap.sequences import compact
+from postroom.wire.imap.sequences import SequenceSet, compact
 
 Piece = bytes | memoryview
+_RANGES = 500  # in one line: RFC 7162 §4 asks clients to take lines of 8,192 octets
 
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 
@@ -50,6 +51,16 @@ def flag_lines_without_uid(rows: Iterable[tuple[int, bytes]]) -> bytes:
 def flag_lines_with_mod_seq(rows: Iterable[tuple[int, int, bytes, int]]) -> bytes:
     """FETCH lines with UID, FLAGS and MODSEQ, for rows of (sequence number, uid, flags, mod_seq)."""
     return b"".join([b"* %d FETCH (UID %d FLAGS (%b) MODSEQ (%d))\r\n" % row for row in rows])
+
+
+def uid_only_lines(rows: Iterable[tuple[int, bytes]]) -> bytes:
+    """UIDFETCH lines with FLAGS, for rows of (uid, flags): RFC 9586 §3.3."""
+    return b"".join([b"* %d UIDFETCH (FLAGS (%b))\r\n" % row for row in rows])
+
+
+def uid_only_lines_with_mod_seq(rows: Iterable[tuple[int, bytes, int]]) -> bytes:
+    """UIDFETCH lines with FLAGS and MODSEQ, for rows of (uid, flags, mod_seq)."""
+    return b"".join([b"* %d UIDFETCH (FLAGS (%b) MODSEQ (%d))\r\n" % row for row in rows])
 
 
 def uid(value: int) -> bytes:
@@ -110,6 +121,13 @@ def section(label: bytes, content: Piece | None) -> list[Piece]:
     return [b"%b {%d}\r\n" % (label, len(content)), content]
 
 
+def binary_head(label: bytes, size: int, *, has_nul: bool) -> bytes:
+    """What stands before the octets of item BINARY[…]: a literal8 where NUL is among them (RFC 3516 §4.2)."""
+    if not size:
+        return label + b' ""'
+    return b"%b %b{%d}\r\n" % (label, b"~" if has_nul else b"", size)
+
+
 def expunge(sequence_number: int) -> bytes:
     """`* n EXPUNGE`."""
     return b"* %d EXPUNGE\r\n" % sequence_number
@@ -118,3 +136,11 @@ def expunge(sequence_number: int) -> bytes:
 def vanished(uids: Iterable[int], *, earlier: bool = False) -> bytes:
     """`* VANISHED [(EARLIER)] uids`; ascending, at least one."""
     return (b"* VANISHED (EARLIER) " if earlier else b"* VANISHED ") + compact(uids) + b"\r\n"
+
+
+def vanished_earlier(ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+    """`* VANISHED (EARLIER) …` for ascending ranges of UIDs, in lines that a client's buffer holds; none for none."""
+    return [
+        b"* VANISHED (EARLIER) %b\r\n" % bytes(SequenceSet(tuple(ranges[at : at + _RANGES])))
+        for at in range(0, len(ranges), _RANGES)
+    ]

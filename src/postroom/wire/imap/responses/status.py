@@ -14,6 +14,8 @@ from postroom.wire.imap.responses.strings import quoted
 from postroom.wire.imap.sequences import compact
 
 _UNSAFE = re.compile(rb"[^ -~]")
+_NOT_IN_CODE = re.compile(rb"[^ -\\^-~]")
+_MAX_URL = 1000  # octets shown of a URL that was refused
 
 
 class Condition(enum.Enum):
@@ -55,6 +57,8 @@ class Code:
     READ_ONLY = b"READ-ONLY"
     READ_WRITE = b"READ-WRITE"
     SERVERBUG = b"SERVERBUG"
+    UIDREQUIRED = b"UIDREQUIRED"
+    UNKNOWN_CTE = b"UNKNOWN-CTE"
     TOOBIG = b"TOOBIG"
     TRYCREATE = b"TRYCREATE"
     UIDNOTSTICKY = b"UIDNOTSTICKY"
@@ -126,6 +130,21 @@ def append_uid(validity: int, uids: Iterable[int]) -> bytes:
 def copy_uid(validity: int, source: Iterable[int], target: Iterable[int]) -> bytes:
     """Code COPYUID: RFC 4315 §3; both ascending, of one length, pair by pair."""
     return b"COPYUID %d %b %b" % (validity, compact(source), compact(target))
+
+
+def mailbox_id(number: int) -> bytes:
+    """Code MAILBOXID (RFC 8474 §4.1)."""
+    return b"MAILBOXID (" + object_id(b"F", number) + b")"
+
+
+def object_id(kind: bytes, number: int) -> bytes:
+    """An objectid: `F` a mailbox, `M` an email, `T` a thread (RFC 8474 §3)."""
+    return kind + b"%d" % number
+
+
+def bad_url(url: bytes) -> bytes:
+    """Code BADURL with the URL, as far as a code can hold one (RFC 4469 §5)."""
+    return b"BADURL " + (_NOT_IN_CODE.sub(b"?", url[:_MAX_URL]) or b"-")
 
 
 def bad_charset(charsets: Iterable[bytes]) -> bytes:

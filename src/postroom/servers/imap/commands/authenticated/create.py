@@ -1,11 +1,11 @@
-"""CREATE: RFC 3501 §6.3.3, special use RFC 6154 §3."""
+"""CREATE: RFC 3501 §6.3.3, special use RFC 6154 §3, MAILBOXID RFC 8474 §4.1."""
 
 from __future__ import annotations
 
 from postroom.servers.imap.listed import SPECIAL_USE
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.create import Create
-from postroom.wire.imap.responses.status import Code, Condition
+from postroom.wire.imap.responses.status import Code, Condition, mailbox_id
 
 _ROLES = {use: role for role, use in SPECIAL_USE.items()}
 
@@ -18,6 +18,6 @@ async def create(session: ImapSession, command: Create) -> None:
         if role is None or len(command.special_use) > 1 or await session.account.has_role(role):
             session.core.reply(Condition.NO, "This special use can't be given", Code.USEATTR)
             return
-    await session.account.create(command.mailbox, role)
+    made = await session.account.create(command.mailbox, role)
     await session.made_change(command.mailbox)
-    await session.finish()
+    await session.finish("Completed", mailbox_id(made.mailbox_id))

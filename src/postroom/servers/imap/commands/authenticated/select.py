@@ -1,18 +1,23 @@
-"""SELECT and EXAMINE: RFC 3501 §6.3.1, CONDSTORE RFC 7162 §3.1.8."""
+"""SELECT and EXAMINE: RFC 3501 §6.3.1, CONDSTORE RFC 7162 §3.1.8, QRESYNC RFC 7162 §3.2.5, MAILBOXID RFC 8474 §4.2."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
 from postroom.servers.imap import flags
+from postroom.servers.imap.commands.selected.fetch import send_changed
+from postroom.servers.imap.fetching.resync import known_ranges, tell_vanished, unmatched
 from postroom.servers.imap.session import ImapSession
-from postroom.wire.imap.commands.authenticated.select import Examine, Select
+from postroom.wire.imap.commands.authenticated.select import Examine, Resync, Select
 from postroom.wire.imap.responses import mailboxes, status
 from postroom.wire.imap.responses.status import Code, Condition, untagged
 
 
 async def select(session: ImapSession, command: Select) -> None:
     """SELECT and EXAMINE; one that fails leaves nothing selected."""
+    if command.resync is not None and not session.qresync:
+        session.core.reply(Condition.BAD, "QRESYNC is not enabled")
+        return
     if session.selected is not None:
         await session.deselect()
         session.core.send(untagged(Condition.OK, "The previous mailbox is closed", Code.CLOSED))
@@ -25,13 +30,26 @@ async def select(session: ImapSession, command: Select) -> None:
     session.selected = selected
     session.condstore = session.condstore or command.condstore
     session.core.selected()
+    numbered = mailbox.unseen_count and not session.uid_only
+    first_unseen = await selected.first_unseen() if numbered else None
+    unseen = session.view.sequence_number(first_unseen) if first_unseen is not None else 0
     session.core.send(
         mailboxes.flags(flags.KNOWN),
         mailboxes.exists(len(uids)),
         mailboxes.recent(len(recent)),
+        *([untagged(Condition.OK, "First unseen", status.unseen(unseen))] if unseen else []),
         untagged(Condition.OK, "Flags that are kept", status.permanent_flags(() if read_only else flags.PERMANENT)),
         untagged(Condition.OK, "UIDs are valid", status.uid_validity(mailbox.uid_validity)),
         untagged(Condition.OK, "Next UID", status.uid_next(mailbox.uid_next)),
         untagged(Condition.OK, "Highest", status.highest_mod_seq(mailbox.mod_seq)),
+        untagged(Condition.OK, "Object", status.mailbox_id(mailbox.mailbox_id)),
     )
+    if command.resync is not None and command.resync.uid_validity == mailbox.uid_validity:
+        await _resync(session, command.resync)
     session.core.reply(Condition.OK, "Selected", Code.READ_ONLY if read_only else Code.READ_WRITE)
+
+
+async def _resync(session: ImapSession, resync: Resync) -> None:
+    wanted = known_ranges(resync, session.open_mailbox.mailbox.uid_next)
+    await tell_vanished(session, unmatched(session, resync, wanted), resync.mod_seq)
+    await send_changed(session, wanted, resync.mod_seq)

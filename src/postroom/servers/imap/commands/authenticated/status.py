@@ -6,6 +6,7 @@ from postroom.model.mailbox import Mailbox
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.status import Status, StatusItem
 from postroom.wire.imap.responses import mailboxes
+from postroom.wire.imap.responses.status import object_id
 
 
 async def status(session: ImapSession, command: Status) -> None:
@@ -19,12 +20,16 @@ async def line(session: ImapSession, mailbox: Mailbox, items: tuple[StatusItem, 
     """The STATUS response for one mailbox."""
     if StatusItem.HIGHESTMODSEQ in items:
         await session.enable_condstore()
-    values = {
+    values: dict[StatusItem, int | bytes] = {
         StatusItem.MESSAGES: mailbox.message_count,
         StatusItem.UIDNEXT: mailbox.uid_next,
         StatusItem.UIDVALIDITY: mailbox.uid_validity,
         StatusItem.UNSEEN: mailbox.unseen_count,
         StatusItem.HIGHESTMODSEQ: mailbox.mod_seq,
+        StatusItem.DELETED: mailbox.deleted_count,
+        StatusItem.SIZE: mailbox.size,
+        StatusItem.MAILBOXID: b"(" + object_id(b"F", mailbox.mailbox_id) + b")",
+        StatusItem.APPENDLIMIT: session.live.settings.smtp.max_message_size,
     }
     if StatusItem.RECENT in items:
         values[StatusItem.RECENT] = await session.account.recent_count(mailbox)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from postroom.access import ranges as uid_ranges
-from postroom.model.email import Column
+from postroom.model.email import Column, Copied
 from postroom.model.errors import NotFound
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
+from postroom.servers.imap.fetching.plan import runs_of
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.copy import Copy
 from postroom.wire.imap.commands.selected.move import Move
 from postroom.wire.imap.responses.status import Code, Condition, copy_uid
+
+_LOOK = 5000  # UIDs between two turns of the loop
 
 
 async def copy(session: ImapSession, command: Copy) -> None:
@@ -20,8 +25,15 @@ async def copy(session: ImapSession, command: Copy) -> None:
     if target is None or ranges is None:
         return
     copied = await session.open_mailbox.copy(ranges, target)
-    code = copy_uid(copied.uid_validity, copied.source_uids, copied.target_uids) if copied.source_uids else None
-    await session.finish("Copied", code)
+    await session.finish("Copied", await code_of(copied))
+
+
+async def code_of(copied: Copied) -> bytes | None:
+    """COPYUID, made off the loop where it names many."""
+    if not copied.source_uids:
+        return None
+    arguments = (copied.uid_validity, copied.source_uids, copied.target_uids)
+    return copy_uid(*arguments) if len(copied.source_uids) < _LOOK else await asyncio.to_thread(copy_uid, *arguments)
 
 
 async def target_of(session: ImapSession, command: Copy | Move) -> Mailbox | None:
@@ -39,11 +51,12 @@ async def ranges_of(session: ImapSession, command: Copy | Move) -> Ranges | None
     ranges = view.uid_ranges(command.sequence_set, uid=command.uid)
     if command.uid or (not session.open_mailbox.changed and not view.pending_expunge):
         return ranges
-    asked = view.resolve(command.sequence_set, uid=False)
+    runs = runs_of(view, command.sequence_set, uid=False)
     there = 0
-    for chunk in uid_ranges.chunks([asked[at : at + 1] for at in range(len(asked))]):
+    for chunk in uid_ranges.chunks(runs, _LOOK):
         there += len(await session.open_mailbox.fetch(chunk, (Column.UID,)))
-    if there == len(asked):
+        await asyncio.sleep(0)
+    if there == uid_ranges.count(runs):
         return ranges
     await session.finish("Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO)
     return None

@@ -1,16 +1,18 @@
-"""FETCH and UID FETCH: RFC 3501 §6.4.5, CHANGEDSINCE RFC 7162 §3.1.4.
+"""FETCH and UID FETCH: RFC 3501 §6.4.5, CHANGEDSINCE RFC 7162 §3.1.4, VANISHED RFC 7162 §3.2.6, BINARY RFC 3516 §4.
 
 A chunk of rows is read, written and drained before the next; what is in the rows goes out by `fetching.rows`, content by `fetching.bodies`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
 
 from postroom.access import ranges as uid_ranges
+from postroom.access.decoded import UnknownEncoding
 from postroom.model.email import Column, KeywordChange
 from postroom.model.errors import MailError, TryLater
 from postroom.model.keywords import SEEN, Keywords
@@ -18,24 +20,31 @@ from postroom.model.ports import Ranges
 from postroom.servers.imap import errors
 from postroom.servers.imap.fetching import bodies, rows
 from postroom.servers.imap.fetching.plan import Plan, plan_of, runs_of, with_flags
+from postroom.servers.imap.fetching.resync import tell_vanished
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.fetch import Fetch, FetchAttribute, FetchItem
 from postroom.wire.imap.responses.status import Code, Condition
-from postroom.wire.imap.sequences import ALL
+from postroom.wire.imap.sequences import ALL, SequenceSet
 
 log = structlog.get_logger()
 
+_STRETCH = 5000  # UIDs looked up between two turns of the loop
 _ADD_SEEN = KeywordChange(KeywordChange.Action.ADD, Keywords(SEEN))
 
 
 async def fetch(session: ImapSession, command: Fetch) -> None:
     """FETCH; numbers whose message is gone are told as such, UIDs are not (RFC 3501 §6.4.8)."""
+    if command.vanished and not session.qresync:
+        session.core.reply(Condition.BAD, "QRESYNC is not enabled")
+        return
     if command.changed_since is not None or FetchItem.MODSEQ in command.items:
         await session.enable_condstore()
     runs = runs_of(session.view, command.sequence_set, uid=command.uid)
     if command.changed_since is not None:
-        runs = await _changed(session, runs, command.changed_since)
-    plan = plan_of(command, condstore=session.condstore)
+        if command.vanished:
+            await tell_vanished(session, _asked(session, command.sequence_set), command.changed_since)
+        runs = await _changed(session, [(run[0], run[-1]) for run in runs], command.changed_since)
+    plan = plan_of(command, condstore=session.condstore, uid_only=session.uid_only)
     marks_seen = command.sets_seen and not session.open_mailbox.read_only
     there = 0
     failure: MailError | None = None
@@ -48,6 +57,8 @@ async def fetch(session: ImapSession, command: Fetch) -> None:
         await session.flush_some()
     if failure is not None:
         condition, text, code = errors.reply(failure)
+        if isinstance(failure, UnknownEncoding):
+            code = Code.UNKNOWN_CTE
         await session.finish(text, code, condition=condition, allow_expunge=command.uid)
     elif command.uid or command.changed_since is not None or there == uid_ranges.count(runs):
         await session.finish("Fetched", allow_expunge=command.uid)
@@ -57,12 +68,37 @@ async def fetch(session: ImapSession, command: Fetch) -> None:
         )
 
 
-async def _changed(session: ImapSession, runs: list[Sequence[int]], changed_since: int) -> list[Sequence[int]]:
-    """Only what changed after a mod_seq, by the store's index of it."""
+def _asked(session: ImapSession, sequence_set: SequenceSet) -> list[uid_ranges.Range]:
+    """The UIDs that a set names, there or not: `*` is the last one that is, and none was given out above the newest."""
+    newest = session.view.newest_uid
+    newest = max(newest, session.open_mailbox.mailbox.uid_next - 1)
+    last = session.view.uids[-1] if session.view.uids else newest
+    return [(low, min(high, newest)) for low, high in sequence_set.resolve(last) if low <= newest]
+
+
+async def send_changed(session: ImapSession, wanted: Sequence[uid_ranges.Range], mod_seq: int) -> None:
+    """FETCH with UID, FLAGS and MODSEQ of what changed since: the second half of SELECT with QRESYNC (RFC 7162 §3.2.5.1)."""
+    runs = await _changed(session, wanted, mod_seq)
+    plan = plan_of(_RESYNC, condstore=True, uid_only=session.uid_only)
+    for chunk in uid_ranges.chunks(runs):
+        await _send(session, plan, chunk)
+        await session.flush_some()
+
+
+_RESYNC = Fetch(b"", True, ALL, (FetchItem.FLAGS,))
+
+
+async def _changed(session: ImapSession, wanted: Sequence[uid_ranges.Range], changed_since: int) -> list[Sequence[int]]:
+    """Only what this client knows and changed after a mod_seq, by the store's index of it."""
     changed = await session.open_mailbox.changed_after(changed_since)
-    wanted = uid_ranges.intersection([(run[0], run[-1]) for run in runs], changed)
-    known = session.view.sequence_numbers(wanted)
-    return [[uid for uid, number in zip(wanted, known, strict=True) if number]] if wanted else []
+    found: list[int] = []
+    for at in range(0, len(changed), _STRETCH):
+        some = uid_ranges.intersection(wanted, changed[at : at + _STRETCH])
+        known = session.view.sequence_numbers(some)
+        found += [uid for uid, number in zip(some, known, strict=True) if number]
+        await asyncio.sleep(0)
+    # what lies between two of these was not asked for: a run is of UIDs without a gap
+    return [range(low, high + 1) for low, high in uid_ranges.of(found)]
 
 
 async def _mark_seen(session: ImapSession, chunk: Ranges) -> bool:
@@ -77,7 +113,7 @@ async def _mark_seen(session: ImapSession, chunk: Ranges) -> bool:
         # reading goes on when nothing can be written; the messages stay unseen
         log.warning("not marked as seen", session=session.caller.session_id, reason=error.detail or error.public)
         return False
-    session.view.told((row[0] for row in done.rows), done.mod_seq)
+    session.view.told([row[0] for row in done.rows], done.mod_seq)
     return True
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from postroom.servers.imap.commands.selected.copy import ranges_of, target_of
+from postroom.servers.imap.commands.selected.copy import code_of, ranges_of, target_of
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.move import Move
-from postroom.wire.imap.responses.status import Condition, copy_uid, untagged
+from postroom.wire.imap.responses.status import Condition, untagged
 
 
 async def move(session: ImapSession, command: Move) -> None:
@@ -15,7 +15,7 @@ async def move(session: ImapSession, command: Move) -> None:
     if target is None or ranges is None:
         return
     moved = await session.open_mailbox.move(ranges, target)
-    if moved.source_uids:
-        code = copy_uid(moved.uid_validity, moved.source_uids, moved.target_uids)
+    code = await code_of(moved)
+    if code is not None:
         session.core.send(untagged(Condition.OK, "Moved", code))
-    await session.finish(always=True)
+    await session.finish_expunge("Completed")

@@ -13,6 +13,7 @@ from postroom.wire.imap.commands.selected.store import Store, StoreOperation
 from postroom.wire.imap.responses import messages
 from postroom.wire.imap.responses.status import Code, Condition, modified
 
+_STRETCH = 2000  # messages between two turns of the loop
 _ACTIONS = {
     StoreOperation.ADD: KeywordChange.Action.ADD,
     StoreOperation.REMOVE: KeywordChange.Action.REMOVE,
@@ -28,12 +29,14 @@ async def store(session: ImapSession, command: Store) -> None:
     ranges = view.uid_ranges(command.sequence_set, uid=command.uid)
     change = KeywordChange(_ACTIONS[command.operation], flags.keywords(command.flags))
     done = await session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
-    view.told((row[0] for row in done.rows), done.mod_seq)
+    for at in range(0, len(done.rows), _STRETCH):
+        view.told([row[0] for row in done.rows[at : at + _STRETCH]], done.mod_seq)
+        await asyncio.sleep(0)
     there = True
     if not command.silent:
         there = await _answer(session, command, done)
     elif session.condstore:
-        _tell_mod_seqs(session, command, done)
+        await _tell_mod_seqs(session, done)
     if done.modified:
         numbers = done.modified if command.uid else [n for n in view.sequence_numbers(done.modified) if n]
         await session.finish("Some were changed meanwhile", modified(numbers), allow_expunge=command.uid)
@@ -63,9 +66,13 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
             words = [
                 flags.with_recent(word) if view.is_recent(uid) else word for uid, word in zip(uids, words, strict=True)
             ]
-        numbers = view.sequence_numbers(uids)
-        if session.condstore:
-            mod_seqs = [row[3] for row in rows]
+        numbers = session.fetch_names(uids)
+        mod_seqs = [row[3] for row in rows]
+        if session.uid_only and session.condstore:
+            session.core.send(messages.uid_only_lines_with_mod_seq(zip(uids, words, mod_seqs, strict=True)))
+        elif session.uid_only:
+            session.core.send(messages.uid_only_lines(zip(uids, words, strict=True)))
+        elif session.condstore:
             session.core.send(messages.flag_lines_with_mod_seq(zip(numbers, uids, words, mod_seqs, strict=True)))
         elif command.uid:
             session.core.send(messages.flag_lines(zip(numbers, uids, words, strict=True)))
@@ -76,12 +83,15 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
     return there == uid_ranges.count(runs)
 
 
-def _tell_mod_seqs(session: ImapSession, command: Store, done: Changed) -> None:
+async def _tell_mod_seqs(session: ImapSession, done: Changed) -> None:
     """RFC 7162 §3.1.3: the new MODSEQ is told even where the flags are not."""
-    uids = [row[0] for row in done.rows]
-    numbers = session.view.sequence_numbers(uids)
-    lines = [
-        b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % (number, uid, done.mod_seq)
-        for number, uid in zip(numbers, uids, strict=True)
-    ]
-    session.core.send(b"".join(lines))
+    head = session.fetch_head + (b"" if session.uid_only else b"UID %d ") + b"MODSEQ (%d))\r\n"
+    for at in range(0, len(done.rows), _STRETCH):
+        uids = [row[0] for row in done.rows[at : at + _STRETCH]]
+        if session.uid_only:
+            lines = [head % (uid, done.mod_seq) for uid in uids]
+        else:
+            numbers = session.view.sequence_numbers(uids)
+            lines = [head % (number, uid, done.mod_seq) for number, uid in zip(numbers, uids, strict=True)]
+        session.core.send(b"".join(lines))
+        await session.flush_some()

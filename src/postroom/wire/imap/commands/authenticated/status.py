@@ -1,9 +1,10 @@
 """STATUS: RFC 3501 §6.3.10, HIGHESTMODSEQ RFC 7162 §3.1.7.
 
     status     = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
-    status-att = "MESSAGES" / "RECENT" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "HIGHESTMODSEQ"
+    status-att = "MESSAGES" / "RECENT" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "HIGHESTMODSEQ" /
+                 "DELETED" / "SIZE" / "MAILBOXID" / "APPENDLIMIT"
 
-DELETED and SIZE (RFC 9051 §6.3.11), MAILBOXID and DELETED-STORAGE are members of `StatusItem` when they are served.
+DELETED is of RFC 9051 §6.3.11, SIZE of RFC 8438 §3, MAILBOXID of RFC 8474 §4.3, APPENDLIMIT of RFC 7889 §3.2.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ class StatusItem(enum.Enum):
     UIDVALIDITY = b"UIDVALIDITY"
     UNSEEN = b"UNSEEN"
     HIGHESTMODSEQ = b"HIGHESTMODSEQ"
+    DELETED = b"DELETED"
+    SIZE = b"SIZE"
+    MAILBOXID = b"MAILBOXID"
+    APPENDLIMIT = b"APPENDLIMIT"
 
 
 _ITEMS = {item.value: item for item in StatusItem}

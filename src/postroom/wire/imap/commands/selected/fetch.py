@@ -1,21 +1,26 @@
-"""FETCH and UID FETCH: RFC 3501 §6.4.5, RFC 7162 §3.1.4 (CHANGEDSINCE, MODSEQ).
+"""FETCH and UID FETCH: RFC 3501 §6.4.5, RFC 7162 §3.1.4 (CHANGEDSINCE, MODSEQ), RFC 7162 §3.2.6 (VANISHED), RFC 3516 §4 (BINARY).
 
     fetch     = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
                 [SP "(" fetch-modifier *(SP fetch-modifier) ")"]
     fetch-att = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822" [".HEADER" / ".SIZE" / ".TEXT"] /
-                "BODY" ["STRUCTURE"] / "UID" / "MODSEQ" / "BODY" [".PEEK"] section ["<" number "." nz-number ">"]
+                "BODY" ["STRUCTURE"] / "UID" / "MODSEQ" / "BODY" [".PEEK"] section ["<" number "." nz-number ">"] /
+                "BINARY" [".PEEK"] section-binary ["<" number "." nz-number ">"] / "BINARY.SIZE" section-binary /
+                "EMAILID" / "THREADID" / "SAVEDATE" / "PREVIEW" [SP "(LAZY)"]
+    section-binary = "[" [section-part] "]"
+    fetch-modifier = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED"
 
-An item that is one word is a row of `_WORDS` (EMAILID, PREVIEW, SAVEDATE later); a modifier is a row of `_MODIFIERS`.
+An item that is one word is a row of `_WORDS`: RFC 8474 §5 (EMAILID, THREADID), RFC 8514 §4.2 (SAVEDATE), RFC 8970 §3 (PREVIEW).
 """
 
 from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner
-from postroom.wire.imap.grammar.sections import Partial, Section, SectionText, partial, section
+from postroom.wire.imap.grammar.sections import Partial, Section, SectionText, partial, section, section_part
 from postroom.wire.imap.limits import MAX_FETCH_ITEMS
 from postroom.wire.imap.sequences import SequenceSet
 
@@ -31,6 +36,10 @@ class FetchItem(enum.Enum):
     BODY = b"BODY"
     BODYSTRUCTURE = b"BODYSTRUCTURE"
     MODSEQ = b"MODSEQ"
+    EMAILID = b"EMAILID"
+    THREADID = b"THREADID"
+    SAVEDATE = b"SAVEDATE"
+    PREVIEW = b"PREVIEW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,26 @@ class FetchSection:
     label: bytes
 
 
-FetchAttribute = FetchItem | FetchSection
+@dataclass(frozen=True, slots=True)
+class FetchBinary:
+    """A part with its transfer encoding taken off, `partial` of what that gives; RFC 3516 §4.2."""
+
+    part: tuple[int, ...]
+    partial: Partial | None
+    peek: bool
+    label: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FetchBinarySize:
+    """How many octets that would be; RFC 3516 §4.3."""
+
+    part: tuple[int, ...]
+    label: bytes
+
+
+FetchContent = FetchSection | FetchBinary | FetchBinarySize
+FetchAttribute = FetchItem | FetchContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +83,12 @@ class Fetch:
     sequence_set: SequenceSet
     items: tuple[FetchAttribute, ...]
     changed_since: int | None = None
+    vanished: bool = False
 
     @property
     def sets_seen(self) -> bool:
         """Whether the messages fetched become \\Seen."""
-        return any(isinstance(item, FetchSection) and not item.peek for item in self.items)
+        return any(isinstance(item, FetchSection | FetchBinary) and not item.peek for item in self.items)
 
 
 _FAST = (FetchItem.FLAGS, FetchItem.INTERNALDATE, FetchItem.RFC822_SIZE)
@@ -75,7 +104,7 @@ _WORDS: dict[bytes, FetchAttribute] = {
     b"RFC822.TEXT": FetchSection(Section((), SectionText.TEXT), None, False, b"RFC822.TEXT"),
 }
 _WORD = re.compile(rb"[A-Za-z0-9.]++")
-_MODIFIERS = frozenset({b"CHANGEDSINCE"})
+_LAZY = re.compile(rb" \(LAZY\)", re.IGNORECASE)
 
 
 def parse_fetch(scan: Scanner) -> Fetch:
@@ -88,8 +117,8 @@ def parse_fetch(scan: Scanner) -> Fetch:
     else:
         word = scan.match(_WORD, "Invalid FETCH item")[0].upper()
         items = _MACROS.get(word) or (_item(scan, word),)
-    changed_since = _modifiers(scan) if scan.take(b" (") else None
-    return Fetch(scan.tag, scan.uid, sequence_set, items, changed_since)
+    changed_since, vanished = _modifiers(scan) if scan.take(b" (") else (None, False)
+    return Fetch(scan.tag, scan.uid, sequence_set, items, changed_since, vanished)
 
 
 def item_list(scan: Scanner) -> tuple[FetchAttribute, ...]:
@@ -106,10 +135,14 @@ def item_list(scan: Scanner) -> tuple[FetchAttribute, ...]:
 
 def _item(scan: Scanner, word: bytes) -> FetchAttribute:
     if scan.looking_at(b"["):
-        if word not in (b"BODY", b"BODY.PEEK"):
-            scan.fail("Unknown FETCH item")
-        return _body_section(scan, word == b"BODY.PEEK")
-    return _WORDS.get(word) or scan.fail("Unknown FETCH item")
+        read = _SECTIONS.get(word) or scan.fail("Unknown FETCH item")
+        return read(scan, word.endswith(b".PEEK"))
+    item = _WORDS.get(word) or scan.fail("Unknown FETCH item")
+    if item is FetchItem.PREVIEW:
+        # the modifier asks for no more than what lies ready: ours always does (RFC 8970 §4)
+        lazy = _LAZY.match(scan.text, scan.position)
+        scan.position = lazy.end() if lazy else scan.position
+    return item
 
 
 def _body_section(scan: Scanner, peek: bool) -> FetchSection:
@@ -121,10 +154,52 @@ def _body_section(scan: Scanner, peek: bool) -> FetchSection:
     return FetchSection(named, cut, peek, label)
 
 
-def _modifiers(scan: Scanner) -> int:
-    if scan.name() not in _MODIFIERS:
-        scan.fail("Unknown FETCH modifier")
-    scan.space()
-    changed_since = scan.number64() or scan.fail("Zero is not allowed here")
-    scan.expect(b")")
-    return changed_since
+def _binary(scan: Scanner, peek: bool) -> FetchBinary:
+    part = _binary_part(scan)
+    cut = partial(scan)
+    label = b"BINARY[%b]" % b".".join(b"%d" % number for number in part)
+    if cut is not None:
+        label += b"<%d>" % cut.start
+    return FetchBinary(part, cut, peek, label)
+
+
+def _binary_size(scan: Scanner, _: bool) -> FetchBinarySize:
+    part = _binary_part(scan)
+    return FetchBinarySize(part, b"BINARY.SIZE[%b]" % b".".join(b"%d" % number for number in part))
+
+
+def _binary_part(scan: Scanner) -> tuple[int, ...]:
+    scan.expect(b"[")
+    part = section_part(scan)
+    scan.expect(b"]")
+    return part
+
+
+_SECTIONS: dict[bytes, Callable[[Scanner, bool], FetchContent]] = {
+    b"BODY": _body_section,
+    b"BODY.PEEK": _body_section,
+    b"BINARY": _binary,
+    b"BINARY.PEEK": _binary,
+    b"BINARY.SIZE": _binary_size,
+}
+
+
+def _modifiers(scan: Scanner) -> tuple[int, bool]:
+    """CHANGEDSINCE, and VANISHED with it, which names UIDs and so is for UID FETCH."""
+    changed_since = 0
+    vanished = False
+    while True:
+        name = scan.name()
+        if name == b"CHANGEDSINCE" and not changed_since:
+            scan.space()
+            changed_since = scan.number64() or scan.fail("Zero is not allowed here")
+        elif name == b"VANISHED" and not vanished and scan.uid:
+            vanished = True
+        else:
+            scan.fail("Unknown FETCH modifier")
+        if scan.take(b")"):
+            break
+        scan.space()
+    if not changed_since:
+        scan.fail("VANISHED needs CHANGEDSINCE")
+    return changed_since, vanished
