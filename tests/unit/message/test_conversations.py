@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -124,7 +126,7 @@ def reference_trees(messages: list[Threadable]) -> dict[int, int | None]:
                 table[name] = Container()
                 containers.append(table[name])
             chain.append(table[name])
-        for above, below in zip(chain, chain[1:], strict=False):
+        for above, below in itertools.pairwise(chain):
             if below.parent is None and not below.is_above(above):
                 below.parent = above
         assert one.message_id is not None
