@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postroom.wire.imap.sequences import SequenceSet, parse_sequence_set
+from postroom.wire.imap.sequences import SAVED, SequenceSet, parse_sequence_set
 from postroom.wire.imap.view import FlagChange, SelectedView, Span, ViewChanges
 
 
@@ -258,3 +258,18 @@ def test_resolve_is_what_a_naive_reading_gives(uids: list[int], ranges: list[tup
         named.update(range(low, high + 1))
     expected = [known for number, known in enumerate(uids, 1) if (known if uid else number) in named]
     assert view_of(*uids).resolve(SequenceSet(tuple(ranges)), uid=uid) == expected
+
+
+def test_the_saved_result_names_what_is_still_there() -> None:
+    view = SelectedView()
+    view.load([2, 3, 5, 8])
+    assert view.uid_ranges(SAVED, uid=False) == []
+    view.saved = [2, 3, 8]
+    assert view.uid_ranges(SAVED, uid=False) == view.uid_ranges(SAVED, uid=True) == [(2, 3), (8, 8)]
+    assert view.resolve(SAVED, uid=True) == [2, 3, 8]
+    view.apply(ViewChanges(expunged=[3]))
+    assert view.gone == [3] and view.resolve(SAVED, uid=False) == [2, 3, 8]
+    view.flush(allow_expunge=True)
+    assert view.resolve(SAVED, uid=False) == [2, 8]
+    view.load([2, 3])
+    assert view.resolve(SAVED, uid=False) == []
