@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from harness_imap import Client, imap_house
 
 STEP = st.tuples(
-    st.sampled_from(("append", "add", "remove", "expunge", "move", "noop", "fetch")), st.integers(0, 1), st.integers(1, 6)
+    st.sampled_from(("append", "add", "remove", "expunge", "move", "noop", "fetch")),
+    st.integers(0, 1),
+    st.integers(1, 6),
 )
 SUBJECTS = ("b", "A", "Re: c", "d", "B (fwd)", "[l] e", "")
 
@@ -71,7 +73,11 @@ class Told:
 
     async def check(self) -> None:
         await self.command("NOOP")
-        for tag, question in ((b"S", "UID SEARCH FLAGGED"), (b"N", "SEARCH UNDELETED"), (b"O", "UID SORT (SUBJECT) UTF-8 UNDELETED")):
+        for tag, question in (
+            (b"S", "UID SEARCH FLAGGED"),
+            (b"N", "SEARCH UNDELETED"),
+            (b"O", "UID SORT (SUBJECT) UTF-8 UNDELETED"),
+        ):
             line = (await self.command(question))[0]
             assert self.results[tag] == [int(number) for number in line.split()[2:]], question
 
