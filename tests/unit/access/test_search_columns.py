@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from harness_imap import imap_house
+from postroom.access.search import threading
 from postroom.model.email import Column
+from postroom.servers.imap.commands.selected import sort, thread
+from postroom.servers.imap.searching import results
 
 MESSAGE = b"From: a@x.test\r\nTo: b@x.test\r\nSubject: x\r\nDate: Thu, 1 Jan 2026 12:00:00 +0000\r\n\r\nbody"
 HUGE = b"To: " + b", ".join(b"someone%d@example.test" % n for n in range(4000)) + b"\r\nSubject: x\r\n\r\nbody"
@@ -74,4 +77,27 @@ async def test_a_search_by_uid_reads_those_only(tmp_path: Path) -> None:
         assert (await client.command("UID SEARCH OR UID 2 UID 4:9"))[0] == b"* SEARCH 2 4 5"
         assert (await client.command("UID SEARCH NOT UID 2:4"))[0] == b"* SEARCH 1 5"
         assert (await client.command("UID SEARCH UID 2:4 NOT 3"))[0] == b"* SEARCH 2 4"
+        await client.close()
+
+
+async def test_long_results_are_sorted_and_written_off_the_loop_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = (
+        "SEARCH ALL", "UID SORT RETURN (ALL MIN SAVE) (REVERSE ARRIVAL) UTF-8 ALL", "SORT (REVERSE SUBJECT) UTF-8 $",
+        "THREAD REFERENCES UTF-8 ALL", "UID THREAD ORDEREDSUBJECT UTF-8 ALL",
+    )  # fmt: skip
+    async with imap_house(tmp_path) as house:
+        client = await house.login()
+        for number in range(6):
+            await client.append(
+                b"Subject: %d\r\nMessage-ID: <%d@x>\r\nReferences: <%d@x>\r\n\r\n" % (number % 3, number, number - 2)
+            )
+        await client.command("SELECT INBOX")
+        first = [(await client.command(question))[0].split(b") ", 1)[-1] for question in questions]
+        for module in (results, sort, thread):
+            monkeypatch.setattr(module, "_ON_THE_LOOP", 0)
+        monkeypatch.setattr(threading, "_IN_THREAD", 0)
+        assert [(await client.command(question))[0].split(b") ", 1)[-1] for question in questions] == first
+        assert first[0] == b"* SEARCH 1 2 3 4 5 6" and first[2] == b"* SORT 3 6 2 5 1 4"
         await client.close()
