@@ -24,6 +24,9 @@ _DATE = re.compile(
     rb"\s*(?:[A-Za-z]{1,12}\.?,?\s*)?([0-9]{1,2})[\s-]+([A-Za-z]{3})[A-Za-z]{0,6}\.?[\s-]+([0-9]{2,4})(?![0-9]),?\s+"
     rb"([0-9]{1,2})\s?[:.]\s?([0-9]{1,2})(?:\s?[:.]\s?([0-9]{1,2}))?(?:\.[0-9]{1,9})?\s*([+-][0-9]{4}|[A-Za-z]{1,5})?"
 )
+_DAY = re.compile(
+    rb"\s*(?:[A-Za-z]{1,12}\.?,?\s*)?([0-9]{1,2})[\s-]+([A-Za-z]{3})[A-Za-z]{0,6}\.?[\s-]+([0-9]{2,4})(?![0-9])"
+)
 _ASCTIME = re.compile(
     rb"\s*[A-Za-z]{3},?\s+([A-Za-z]{3})\s+([0-9]{1,2})\s+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?"
     rb"\s+(?:([+-][0-9]{4}|[A-Za-z]{3,5})\s+)?([0-9]{4})(?![0-9])(?:\s+([+-][0-9]{4}|[A-Za-z]{3,5}))?"
@@ -43,10 +46,16 @@ def parse(value: bytes) -> datetime | None:
     else:
         found = _ASCTIME.match(value)
         if not found:
-            return None
+            return _day_alone(value)
         month, day, hour, minute, second, zone, year, late_zone = found.groups()
         zone = zone or late_zone
     return _build((year, month, day), (hour, minute, second), zone)
+
+
+def _day_alone(value: bytes) -> datetime | None:
+    """RFC 5256 §2.2: a day whose time is missing or no time begins at midnight."""
+    found = _DAY.match(value)
+    return None if found is None else _build((found[3], found[2], found[1]), (b"0", b"0", None), None)
 
 
 def timestamp(value: bytes) -> int | None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postroom.wire.imap.limits import MAX_RANGES
-from postroom.wire.imap.sequences import NotASequenceSet, SequenceSet, compact, parse_sequence_set
+from postroom.wire.imap.sequences import SAVED, NotASequenceSet, SequenceSet, compact, parse_sequence_set
 
 number = st.integers(1, 60) | st.just(0)
 sets = st.lists(st.tuples(number, number), min_size=1, max_size=12).map(lambda ranges: SequenceSet(tuple(ranges)))
@@ -68,3 +68,15 @@ def test_compact(numbers: set[int]) -> None:
     ranges = parse_sequence_set(text).ranges
     assert [value for low, high in ranges for value in range(low, high + 1)] == sorted(numbers)
     assert all(after[0] > before[1] + 1 for before, after in itertools.pairwise(ranges))
+
+
+def test_the_saved_result_stands_alone() -> None:
+    assert parse_sequence_set(b"$") is SAVED and bytes(SAVED) == b"$"
+    for text in (b"$,1", b"1,$", b"$:5", b"$$"):
+        with pytest.raises(NotASequenceSet):
+            parse_sequence_set(text)
+
+
+def test_ranges_of_a_sorted_result_only_ascend() -> None:
+    assert compact([23765, 23764, 23763, 23761]) == b"23765,23764,23763,23761"
+    assert compact([3, 4, 5, 1, 2, 2]) == b"3:5,1:2,2"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postroom.wire.imap.sequences import SequenceSet, parse_sequence_set
+from postroom.wire.imap.sequences import SAVED, SequenceSet, parse_sequence_set
 from postroom.wire.imap.view import FlagChange, SelectedView, Span, ViewChanges
 
 
@@ -325,3 +325,18 @@ def test_what_is_missing_where_the_history_ends() -> None:
     view.apply(ViewChanges(arrived=[5, 6], expunged=[2]))
     assert view.missing([3, 5, 7]) == [1, 4, 6]
     assert (view.knows_any(1, 1), view.knows_any(5, 9), view.knows_any(0, 9)) == (True, False, True)
+
+
+def test_the_saved_result_names_what_is_still_there() -> None:
+    view = SelectedView()
+    view.load([2, 3, 5, 8])
+    assert view.uid_ranges(SAVED, uid=False) == []
+    view.saved = [2, 3, 8]
+    assert view.uid_ranges(SAVED, uid=False) == view.uid_ranges(SAVED, uid=True) == [(2, 3), (8, 8)]
+    assert view.resolve(SAVED, uid=True) == [2, 3, 8]
+    view.apply(ViewChanges(expunged=[3]))
+    assert view.gone == [3] and view.resolve(SAVED, uid=False) == [2, 3, 8]
+    view.flush(allow_expunge=True)
+    assert view.resolve(SAVED, uid=False) == [2, 8]
+    view.load([2, 3])
+    assert view.resolve(SAVED, uid=False) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, SAVE, UPDAT
 from postroom.wire.imap.grammar.search_keys import SearchKey, uses_mod_seq
 from postroom.wire.imap.responses import search as responses
 from postroom.wire.imap.responses.status import Condition, no_update, untagged
+
+_ON_THE_LOOP = 10_000  # messages above which a response is written in a thread: some 5 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,15 @@ async def run(session: ImapSession, command: SearchCommand | SortCommand, work: 
         raise
 
 
-def answer(session: ImapSession, command: SearchCommand | SortCommand, found: Found, uids: Sequence[int]) -> None:
-    """Queue the response; `uids` in the order of the command."""
+async def answer(session: ImapSession, command: SearchCommand | SortCommand, found: Found, uids: Sequence[int]) -> None:
+    """Queue the response; `uids` in the order of the command. A long one is written in a thread: nobody else looks at this session's view."""
+    if len(uids) > _ON_THE_LOOP:
+        await asyncio.to_thread(_answer, session, command, found, uids)
+    else:
+        _answer(session, command, found, uids)
+
+
+def _answer(session: ImapSession, command: SearchCommand | SortCommand, found: Found, uids: Sequence[int]) -> None:
     view = session.view
     returns = command.returns
     if command.uid:

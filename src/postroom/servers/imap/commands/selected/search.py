@@ -16,7 +16,7 @@ async def search(session: ImapSession, command: Search) -> None:
     async def work() -> None:
         found = await results.find(session, command.key, Progress(session, command.tag))
         uids = [match.uid for match in found.matches]
-        results.answer(session, command, found, uids)
+        await results.answer(session, command, found, uids)
         results.update(session, command, Updating(command.tag, command.uid, found.search, set(uids)))
         await session.finish(allow_expunge=command.uid)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from postroom.access.search.order import Criterion, Order, SortKey
 from postroom.servers.imap.searching import results
 from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.searching.updates import Updating
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.sort import Sort
+
+_ON_THE_LOOP = 10_000  # messages above which they are sorted in a thread: some 10 ms
 
 
 async def sort(session: ImapSession, command: Sort) -> None:
@@ -19,9 +23,12 @@ async def sort(session: ImapSession, command: Sort) -> None:
         found = await results.find(session, command.key, progress)
         order = Order(session.open_mailbox, criteria)
         places = await order.places([match.uid for match in found.matches], progress)
-        order.sort(places)
+        if len(places) > _ON_THE_LOOP:
+            await asyncio.to_thread(order.sort, places)
+        else:
+            order.sort(places)
         uids = [place[0] for place in places]
-        results.answer(session, command, found, uids)
+        await results.answer(session, command, found, uids)
         results.update(session, command, Updating(command.tag, command.uid, found.search, set(uids), order, places))
         await session.finish(allow_expunge=command.uid)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from postroom.access.search.threading import Algorithm
@@ -12,6 +13,9 @@ from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.thread import Thread
 from postroom.wire.imap.responses import search as responses
+from postroom.wire.imap.view import SelectedView
+
+_ON_THE_LOOP = 2000  # messages above which the answer is written in a thread: some 5 ms
 
 
 async def thread(session: ImapSession, command: Thread) -> None:
@@ -20,17 +24,25 @@ async def thread(session: ImapSession, command: Thread) -> None:
     found = await results.find(session, command.key, progress)
     uids = [match.uid for match in found.matches]
     roots = await threads_of(session.open_mailbox, uids, Algorithm[command.by.name], progress)
-    if not command.uid:
-        _number(session, roots)
-    session.core.send(b"".join(responses.thread(roots)))
+    view = None if command.uid else session.view
+    if len(uids) > _ON_THE_LOOP:
+        session.core.send(await asyncio.to_thread(_written, roots, view))
+    else:
+        session.core.send(_written(roots, view))
     await session.finish(allow_expunge=command.uid)
 
 
-def _number(session: ImapSession, roots: list[Node]) -> None:
+def _written(roots: list[Node], view: SelectedView | None) -> bytes:
+    if view is not None:
+        _number(view, roots)
+    return b"".join(responses.thread(roots))
+
+
+def _number(view: SelectedView, roots: list[Node]) -> None:
     """UIDs to the numbers of this client."""
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
         waiting += node.children
         if node.message is not None:
-            node.message = replace(node.message, number=session.view.sequence_number(node.message.number))
+            node.message = replace(node.message, number=view.sequence_number(node.message.number))
