@@ -39,6 +39,7 @@ from postroom.wire.imap.commands.selected.unselect import Unselect
 
 ALWAYS: dict[bytes, tuple[type, ...]] = {
     b"IMAP4rev1": (Select, Fetch, Search, AppendStarted),
+    b"IMAP4rev2": (Enable, Select, Fetch, Search, AppendStarted),
     b"LITERAL+": (AppendStarted,),
     b"SASL-IR": (AuthStarted,),
     b"ID": (Id,),
@@ -82,11 +83,18 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"NOTIFY": (Notify,),
     b"COMPRESS=DEFLATE": (Compress,),
     b"UNAUTHENTICATE": (Unauthenticate,),
+    b"UTF8=ACCEPT": (Enable, AppendStarted),
     b"CATENATE": (CatenateStarted,),
     b"REPLACE": (ReplaceStarted,),
 }
-ENABLED_BY_NAME = (b"CONDSTORE", b"QRESYNC", b"UIDONLY")
-"""What ENABLE takes (RFC 5161)."""
+ENABLED_BY_NAME = {
+    b"CONDSTORE": b"CONDSTORE",
+    b"QRESYNC": b"QRESYNC",
+    b"UIDONLY": b"UIDONLY",
+    b"IMAP4REV2": b"IMAP4rev2",
+    b"UTF8=ACCEPT": b"UTF8=ACCEPT",
+}
+"""What ENABLE takes (RFC 5161), and how it is spelled."""
 
 
 def check(served: Collection[type]) -> None:

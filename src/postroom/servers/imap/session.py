@@ -68,6 +68,7 @@ class ImapSession:
         "ports",
         "principal",
         "qresync",
+        "rev2",
         "selected",
         "uid_only",
         "updates",
@@ -91,6 +92,7 @@ class ImapSession:
         self.updates = Updates()
         self.condstore = False
         self.qresync = False
+        self.rev2 = False
         self.uid_only = False
         self.client = ""
         self.over = False
@@ -336,7 +338,7 @@ class ImapSession:
         if self.view.pending:
             pieces = self.view.pieces(
                 allow_expunge=allow_expunge,
-                uid=self.condstore or notification is not None,
+                uid=self.condstore or self.rev2 or notification is not None,
                 condstore=self.condstore,
                 vanished=self.qresync,
                 uid_only=self.uid_only,
@@ -383,7 +385,7 @@ class ImapSession:
         selected = self.selected
         recent: list[int] = []
         if arrived and selected is not None and not selected.read_only:
-            recent = arrived
+            recent = [] if self.rev2 else arrived
             selected.told_recent(arrived[-1])
         if self.notification is not None and MailEvent.FLAG_CHANGE not in self.notification.selected_events:
             changed = []
@@ -410,7 +412,7 @@ class ImapSession:
             self.gate.leave(self.caller)
         self.principal = None
         self.mail = None
-        self.condstore = self.qresync = self.uid_only = False
+        self.condstore = self.qresync = self.uid_only = self.rev2 = False
         self.core.unauthenticated()
         self._await_login()
 

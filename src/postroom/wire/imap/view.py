@@ -103,6 +103,11 @@ class SelectedView:
         """How many messages are \\Recent here."""
         return len(self._recent)
 
+    def forget_recent(self) -> None:
+        """No message is \\Recent any more, and none is told to be: IMAP4rev2 has no such flag."""
+        self._recent.clear()
+        self._recent_told = 0
+
     def is_recent(self, uid: int) -> bool:
         """Whether FETCH shows \\Recent on this message."""
         return uid in self._recent

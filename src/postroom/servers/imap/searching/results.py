@@ -65,6 +65,9 @@ async def answer(session: ImapSession, command: SearchCommand | SortCommand, fou
 def _answer(session: ImapSession, command: SearchCommand | SortCommand, found: Found, uids: Sequence[int]) -> None:
     view = session.view
     returns = command.returns
+    if returns is None and session.rev2 and isinstance(command, SearchCommand):
+        # RFC 9051 §6.4.4: there is no SEARCH response any more
+        returns = SearchReturns(frozenset({ALL}))
     if command.uid:
         numbers = uids
     elif isinstance(command, SortCommand):

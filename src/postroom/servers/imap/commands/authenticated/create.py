@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from postroom.model.mailbox import DELIMITER
 from postroom.servers.imap.listed import SPECIAL_USE
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.create import Create
+from postroom.wire.imap.responses.mailboxes import list_line
 from postroom.wire.imap.responses.status import Code, Condition, mailbox_id
 
 _ROLES = {use: role for role, use in SPECIAL_USE.items()}
@@ -20,4 +22,7 @@ async def create(session: ImapSession, command: Create) -> None:
             return
     made = await session.account.create(command.mailbox, role)
     await session.made_change(command.mailbox)
+    if session.rev2 and made.name != command.mailbox:
+        # RFC 9051 §6.3.4: the client has to learn under which name it was made
+        session.core.send(list_line((), DELIMITER, made.name, old_name=command.mailbox, utf8=True))
     await session.finish("Completed", mailbox_id(made.mailbox_id))

@@ -1,9 +1,10 @@
-"""SELECT and EXAMINE: RFC 3501 §6.3.1, CONDSTORE RFC 7162 §3.1.8, QRESYNC RFC 7162 §3.2.5, MAILBOXID RFC 8474 §4.2."""
+"""SELECT and EXAMINE: RFC 3501 §6.3.1, CONDSTORE RFC 7162 §3.1.8, QRESYNC RFC 7162 §3.2.5, MAILBOXID RFC 8474 §4.2; IMAP4rev2 RFC 9051 §6.3.2."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
+from postroom.model.mailbox import DELIMITER
 from postroom.servers.imap import flags
 from postroom.servers.imap.commands.selected.fetch import send_changed
 from postroom.servers.imap.fetching.resync import known_ranges, tell_vanished, unmatched
@@ -24,19 +25,19 @@ async def select(session: ImapSession, command: Select) -> None:
     read_only = isinstance(command, Examine)
     selected = await session.account.select(command.mailbox, read_only=read_only)
     mailbox, uids = selected.mailbox, selected.uids
-    recent = uids[bisect_left(uids, mailbox.first_recent_uid) :]
+    recent = uids[:0] if session.rev2 else uids[bisect_left(uids, mailbox.first_recent_uid) :]
     session.view.load(uids, recent)
     selected.uids = uids[:0]
     session.selected = selected
     session.condstore = session.condstore or command.condstore
     session.core.selected()
-    numbered = mailbox.unseen_count and not session.uid_only
+    numbered = mailbox.unseen_count and not session.uid_only and not session.rev2
     first_unseen = await selected.first_unseen() if numbered else None
     unseen = session.view.sequence_number(first_unseen) if first_unseen is not None else 0
     session.core.send(
         mailboxes.flags(flags.KNOWN),
         mailboxes.exists(len(uids)),
-        mailboxes.recent(len(recent)),
+        *([] if session.rev2 else [mailboxes.recent(len(recent))]),
         *([untagged(Condition.OK, "First unseen", status.unseen(unseen))] if unseen else []),
         untagged(Condition.OK, "Flags that are kept", status.permanent_flags(() if read_only else flags.PERMANENT)),
         untagged(Condition.OK, "UIDs are valid", status.uid_validity(mailbox.uid_validity)),
@@ -44,6 +45,10 @@ async def select(session: ImapSession, command: Select) -> None:
         untagged(Condition.OK, "Highest", status.highest_mod_seq(mailbox.mod_seq)),
         untagged(Condition.OK, "Object", status.mailbox_id(mailbox.mailbox_id)),
     )
+    if session.rev2:
+        # RFC 9051 §6.3.2: under which name it was found
+        old_name = command.mailbox if command.mailbox != mailbox.name else ""
+        session.core.send(mailboxes.list_line((), DELIMITER, mailbox.name, old_name=old_name, utf8=True))
     if command.resync is not None and command.resync.uid_validity == mailbox.uid_validity:
         await _resync(session, command.resync)
     session.core.reply(Condition.OK, "Selected", Code.READ_ONLY if read_only else Code.READ_WRITE)
