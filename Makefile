@@ -38,7 +38,7 @@ bench: $(VENV)/.dev ## speed and memory against Postfix and Dovecot
 	@$(PYTHON) tools/debian_packages.py --for bench
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/.dev ## 50 crash rounds, and 6,000 real mails byte for byte
+soak: $(VENV)/.dev ## 50 crash rounds, a fault at every step, and 6,000 real mails byte for byte
 	@POSTROOM_SOAK=1 $(BIN)/python -m pytest tests/crash tests/interop/test_corpus.py
 
 fuzz: $(VENV)/.dev ## long random input for every parser

@@ -85,6 +85,15 @@ REPAIRABLE = {
     "DELETE FROM mailbox_email WHERE uid = 6": invariants.ORPHAN_EMAIL,
     "INSERT INTO content VALUES (99, 7, x'', x'61', NULL)": invariants.ORPHAN_CONTENT,
     "INSERT INTO expunged VALUES (7, 99, 1, 1)": invariants.ORPHAN_EXPUNGED,
+    "DELETE FROM mailbox WHERE name = 'Trash'": "a message has no mailbox",
+    "DELETE FROM mailbox WHERE name = 'INBOX'": "there is no INBOX",
+    "INSERT INTO expunged VALUES (7, 1, 5, 2)": "an expunged UID is there",
+    "INSERT INTO expunged VALUES (7, 1, 5, 7)": "a UID was expunged twice",
+    "UPDATE account SET next_email_id = 2": "a number that was given out would be given again",
+    "UPDATE mailbox SET first_recent_uid = 99": "\\Recent begins above uid_next",
+    "UPDATE mailbox SET name = 'a/b' WHERE name = 'Junk'": "a mailbox above is missing",
+    "UPDATE account SET next_uid_validity = 1": "a number that was given out would be given again",
+    "INSERT INTO thread_reference VALUES (7, 12345, 999)": "a reference leads to a thread that never was",
 }
 
 
@@ -97,20 +106,22 @@ async def test_what_can_be_put_right(place: Place, statement: str) -> None:
 
 
 LOST = {
+    "UPDATE email SET thread_id = 999 WHERE email_id = 1": "a thread has a number that no email ever had",
+    "UPDATE mailbox SET uid_validity = 0 WHERE name = 'Trash'": "a number is out of its range",
+    "UPDATE mailbox_email SET mod_seq = 0 WHERE uid = 1": "a UID or a mod_seq is out of its range",
+    "UPDATE content SET data = NULL, path = (SELECT path FROM content WHERE path IS NOT NULL) WHERE email_id = 1": (
+        "a large content is named by two emails"
+    ),
+    "UPDATE content SET path = '../' || path WHERE path IS NOT NULL": "a large content is named outside its folder",
+    "UPDATE subscription SET account_id = 9 WHERE name = 'Trash'": "a row is another account's",
+    "INSERT INTO subscription VALUES (7, 'a//b')": "a subscription is of no possible name",
     "DELETE FROM email WHERE email_id = 1": "a message has no email",
     "DELETE FROM content WHERE email_id = 1": "a message has no content",
-    "DELETE FROM mailbox WHERE name = 'Trash'": "a message has no mailbox",
-    "DELETE FROM mailbox WHERE name = 'INBOX'": "there is no INBOX",
-    "INSERT INTO expunged VALUES (7, 1, 5, 2)": "an expunged UID is there",
-    "INSERT INTO expunged VALUES (7, 1, 5, 7)": "a UID was expunged twice",
     "UPDATE content SET data = NULL WHERE email_id = 1": "a content is neither in its row nor in a file, or in both",
     "UPDATE content SET data = x'00' WHERE email_id = 1": "a content has not the size of its email",
     "UPDATE content SET prefix = x'00' WHERE email_id = 1": "a message has not the size of its prefix and content",
     "UPDATE mailbox SET uid_validity = 5": "a UIDVALIDITY is given twice",
-    "UPDATE account SET next_email_id = 2": "a number that was given out would be given again",
-    "UPDATE mailbox SET first_recent_uid = 99": "\\Recent begins above uid_next",
     "UPDATE mailbox SET name = 'a//b' WHERE name = 'Junk'": "a mailbox name is not normal",
-    "UPDATE mailbox SET name = 'a/b' WHERE name = 'Junk'": "a mailbox above is missing",
     "UPDATE mailbox_email SET others = 'b a' WHERE uid = 1": "keywords are not in their one form",
     "UPDATE account SET account_id = 8": "the database is not this account's",
 }
@@ -120,6 +131,31 @@ LOST = {
 async def test_what_a_person_decides(place: Place, statement: str) -> None:
     await place.sql(statement)
     assert (LOST[statement], False) in await place.found()
+
+
+async def test_repair_loses_no_mail(place: Place) -> None:
+    """Mail whose place is lost is shown again: its bytes, under a UID that nobody had."""
+    before = await shown(place)
+    highest = max(uid for uid, _ in before[INBOX])
+    await place.sql("DELETE FROM mailbox_email WHERE email_id IN (1, 2)")
+    await place.sql("DELETE FROM mailbox WHERE name = 'Trash'")
+    assert await repairs.repair_account(place.store.files, place.pool, ALICE, settling=0) == []
+    after = await shown(place)
+    found = {digest for rows in after.values() for _, digest in rows}
+    assert {digest for rows in before.values() for _, digest in rows} == found
+    assert [uid for uid, _ in after["Recovered"]] == [uid for uid, _ in before["Trash"]][2:]
+    assert {uid for uid, _ in after[INBOX]} - {uid for uid, _ in before[INBOX]} == {highest + 2, highest + 3}
+
+
+async def shown(place: Place) -> dict[str, list[tuple[int, bytes]]]:
+    file = await place.store.files.get(ALICE)
+    found: dict[str, list[tuple[int, bytes]]] = {}
+    for name, uid, blob_id in file.read(
+        "SELECT b.name, m.uid, e.blob_id FROM mailbox b JOIN mailbox_email m ON m.mailbox_id = b.mailbox_id"
+        " JOIN email e ON e.email_id = m.email_id ORDER BY b.name, m.uid"
+    ):
+        found.setdefault(name, []).append((uid, bytes(blob_id)))
+    return found
 
 
 async def test_large_contents_are_there_and_whole(place: Place) -> None:
@@ -203,6 +239,9 @@ SERVER = {
     _MESSAGE.format(1, "NULL", "NULL"): "a queued content is neither in its row nor in a file, or in both",
     _MESSAGE.format(5, "x'61'", "NULL"): "a queued message has not the size of its prefix and content",
     _MESSAGE.format(5, "NULL", "'content/ab/c'"): "a large content is not there whole",
+    _RECIPIENT.replace("'c'", "'d'", 1): "a queued recipient is kept under another domain",
+    _MESSAGE.format(5, "NULL", "'../c'"): "a queued content is named outside its folder, or twice",
+    "INSERT INTO settings_version VALUES (2, 0, '', '', '{}')": "a version of the settings is missing",
     "INSERT INTO settings_version VALUES (1, 0, '', '', '{\"no\": 1}')": "the settings in force can't be read",
 }
 
@@ -213,6 +252,15 @@ async def test_faults_of_the_server(server: tuple[SqliteFile, FileMailStore, Pat
     assert await check_server(database, store.files, queue) == []
     await database.write(lambda transaction: transaction.execute(statement))
     assert SERVER[statement] in {one.what for one in await check_server(database, store.files, queue)}
+
+
+async def test_what_is_queued_is_hashed(server: tuple[SqliteFile, FileMailStore, Path]) -> None:
+    database, store, queue = server
+    await database.write(lambda transaction: transaction.execute(_MESSAGE.format(1, "x'61'", "NULL")))
+    await database.write(lambda transaction: transaction.execute(_RECIPIENT))
+    assert await check_server(database, store.files, queue) == []
+    found = await check_server(database, store.files, queue, deep=True)
+    assert [one.what for one in found] == ["a queued content is not what its blob_id says"]
 
 
 async def test_the_queue_is_put_right(server: tuple[SqliteFile, FileMailStore, Path]) -> None:

@@ -67,9 +67,10 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
     files = adapters.store.files
     server = (adapters.database, files, adapters.data.queue)
     if repair:
-        yield "server", await repair_server(*server, adapters.pool, settling=settling)
+        await repair_server(*server, adapters.pool, settling=settling)
+        yield "server", await check_server(*server, deep=deep, settling=settling)
     else:
-        yield "server", await check_server(*server, settling=settling)
+        yield "server", await check_server(*server, deep=deep, settling=settling)
     for account in changes.accounts(adapters.database.read):
         name = f"account {account.address}"
         if repair:

@@ -7,6 +7,7 @@ bound. A file that is in use is never closed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import shutil
 import time
@@ -50,9 +51,10 @@ class AccountFiles:
         return sorted(AccountId(int(path.parent.name)) for path in self._root.glob(f"*/*/{DATABASE_NAME}"))
 
     def leftovers(self, settling: float) -> list[Path]:
-        """Folders of accounts that were being made when the program was killed, older than `settling` seconds."""
+        """Folders of accounts that were being made or deleted when the program was killed, older than `settling` seconds."""
         youngest = time.time() - settling
-        return [path for path in self._root.glob("new-*") if not settling or path.stat().st_mtime < youngest]
+        found = [*self._root.glob("new-*"), *self._root.glob("gone-*")]
+        return [path for path in found if not settling or path.stat().st_mtime < youngest]
 
     async def create(self, account_id: AccountId) -> SqliteFile:
         """Make the folder with an empty database in it, or open what is there. Raises TryLater where the database was there and is lost."""
@@ -77,7 +79,7 @@ class AccountFiles:
         loop = asyncio.get_running_loop()
         if file is not None:
             await loop.run_in_executor(self._committer, file.detach())
-        await loop.run_in_executor(self._committer, shutil.rmtree, self.folder(account_id), True)
+        await loop.run_in_executor(self._committer, self._remove, account_id)
 
     async def close(self) -> None:
         """Close all; the caller has seen to it that nothing runs."""
@@ -85,6 +87,13 @@ class AccountFiles:
         while self._open:
             _, file = self._open.popitem()
             await loop.run_in_executor(self._committer, file.detach())
+
+    def _remove(self, account_id: AccountId) -> None:
+        """Out of its place first: what is half deleted must not be found by whoever gets that number."""
+        beside = self._root / f"gone-{account_id}-{secrets.token_hex(4)}"
+        with contextlib.suppress(FileNotFoundError):
+            self.folder(account_id).rename(beside)
+            shutil.rmtree(beside, ignore_errors=True)
 
     def _make(self, account_id: AccountId) -> None:
         """The folder comes into being with its database in it, durably: one without a database has lost it."""

@@ -60,15 +60,17 @@ async def check_account(
 
 
 async def check_server(
-    database: SqliteFile, files: AccountFiles, queue_folder: Path, *, settling: float = 0.0
+    database: SqliteFile, files: AccountFiles, queue_folder: Path, *, deep: bool = False, settling: float = 0.0
 ) -> list[Finding]:
-    """The server's own data, and that accounts and folders match; the accounts themselves are `check_account`'s."""
+    """The server's own data, and that accounts and folders match; the accounts themselves are `check_account`'s. `deep` hashes what is queued."""
     try:
         damage = await database.damage()
         if damage:
             return [Finding(None, "the database is damaged", line) for line in damage[:_MOST_OF_A_KIND]]
         on_disk = files.account_ids()
         found = await database.snapshot(lambda read: _server(read, on_disk, files))
+        if deep:
+            found += await database.snapshot(lambda read: _queued_digests(read, queue_folder))
         found += [Finding(None, UNNAMED_FILE, str(path), True) for path in files.leftovers(settling)]
         return found + await _files(database, _QUEUE_SIZES, QUEUE_PATHS, None, (queue_folder, settling))
     except MailError as error:
@@ -95,7 +97,7 @@ def _account(read: Read, account_id: AccountId, folder: Path, *, deep: bool) -> 
 
 def _names(read: Read, account_id: AccountId) -> list[Finding]:
     names = {row[0] for row in read("SELECT name FROM mailbox", ())}
-    found = [] if INBOX in names else [Finding(account_id, "there is no INBOX", f"{len(names)} mailboxes")]
+    found = [] if INBOX in names else [Finding(account_id, "there is no INBOX", f"{len(names)} mailboxes", True)]
     for name in sorted(names):
         try:
             is_normal = normal_name(name) == name
@@ -105,7 +107,12 @@ def _names(read: Read, account_id: AccountId) -> list[Finding]:
             found.append(Finding(account_id, "a mailbox name is not normal", repr(name)))
         missing = [above for above in ancestors(name) if above not in names]
         if missing:
-            found.append(Finding(account_id, "a mailbox above is missing", f"{name!r}: {missing[0]!r}"))
+            found.append(Finding(account_id, "a mailbox above is missing", f"{name!r}: {missing[0]!r}", True))
+    for (name,) in read("SELECT name FROM subscription", ()):
+        try:
+            normal_name(name)
+        except Malformed:
+            found.append(Finding(account_id, "a subscription is of no possible name", repr(name)))
     return found[:_MOST_OF_A_KIND]
 
 
@@ -182,6 +189,18 @@ def _digests(read: Read, account_id: AccountId, folder: Path) -> list[Finding]:
             digest = hashlib.sha256(data).digest() if path is None else _digest_of(folder / path)
             if digest is not None and digest != bytes(blob_id):
                 found.append(Finding(account_id, "a content is not what its blob_id says", f"email {email_id}"))
+    return found[:_MOST_OF_A_KIND]
+
+
+def _queued_digests(read: Read, folder: Path) -> list[Finding]:
+    found = []
+    for (message_id,) in read("SELECT message_id FROM queue_message ORDER BY message_id", ()):
+        for blob_id, data, path in read(
+            "SELECT blob_id, data, path FROM queue_message WHERE message_id = ?", (message_id,)
+        ):
+            digest = hashlib.sha256(data or b"").digest() if path is None else _digest_of(folder / path)
+            if digest is not None and digest != bytes(blob_id):
+                found.append(Finding(None, "a queued content is not what its blob_id says", f"message {message_id}"))
     return found[:_MOST_OF_A_KIND]
 
 

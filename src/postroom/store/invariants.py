@@ -144,6 +144,7 @@ ACCOUNT: tuple[Invariant, ...] = (
         "mailbox {} UID {}",
         "SELECT m.mailbox_id, m.uid FROM mailbox_email m WHERE NOT EXISTS"
         " (SELECT 1 FROM mailbox b WHERE b.account_id = m.account_id AND b.mailbox_id = m.mailbox_id)",
+        True,
     ),
     Invariant(
         "a message has no content",
@@ -156,11 +157,13 @@ ACCOUNT: tuple[Invariant, ...] = (
         "mailbox {} UID {}",
         "SELECT x.mailbox_id, x.uid FROM expunged x JOIN mailbox_email m ON m.account_id = x.account_id"
         " AND m.mailbox_id = x.mailbox_id AND m.uid = x.uid",
+        True,
     ),
     Invariant(
         "a UID was expunged twice",
         "mailbox {} UID {}",
         "SELECT mailbox_id, uid FROM expunged GROUP BY account_id, mailbox_id, uid HAVING count(*) > 1",
+        True,
     ),
     Invariant(
         "a content is neither in its row nor in a file, or in both",
@@ -193,11 +196,55 @@ ACCOUNT: tuple[Invariant, ...] = (
         " (SELECT coalesce(max(email_id), 0) FROM email) AS email_id, next_email_id,"
         " (SELECT coalesce(max(uid_validity), 0) FROM mailbox) AS uid_validity, next_uid_validity FROM account) AS given"
         " WHERE mailbox_id >= next_mailbox_id OR email_id >= next_email_id OR uid_validity >= next_uid_validity",
+        True,
     ),
     Invariant(
         "\\Recent begins above uid_next",
         "{}: {}, uid_next {}",
         "SELECT name, first_recent_uid, uid_next FROM mailbox WHERE first_recent_uid > uid_next",
+        True,
+    ),
+    Invariant(
+        "a thread has a number that no email ever had",
+        "email {}: thread {}",
+        "SELECT e.email_id, e.thread_id FROM email e JOIN account a ON a.account_id = e.account_id"
+        " WHERE e.thread_id < 1 OR e.thread_id >= a.next_email_id",
+    ),
+    Invariant(
+        "a reference leads to a thread that never was",
+        "reference {}: thread {}",
+        "SELECT r.reference, r.thread_id FROM thread_reference r JOIN account a ON a.account_id = r.account_id"
+        " WHERE r.thread_id < 1 OR r.thread_id >= a.next_email_id",
+        True,
+    ),
+    Invariant(
+        "a number is out of its range",
+        "{}: UIDVALIDITY {}, uid_next {}, \\Recent from {}, mod_seq {}",
+        "SELECT name, uid_validity, uid_next, first_recent_uid, mod_seq FROM mailbox WHERE uid_validity NOT BETWEEN 1 AND"
+        " 4294967295 OR uid_next NOT BETWEEN 1 AND 4294967296 OR first_recent_uid < 1 OR mod_seq < 1",
+    ),
+    Invariant(
+        "a UID or a mod_seq is out of its range",
+        "mailbox {} UID {}: mod_seq {}",
+        "SELECT mailbox_id, uid, mod_seq FROM mailbox_email WHERE uid < 1 OR mod_seq < 1",
+    ),
+    Invariant(
+        "a large content is named by two emails",
+        "{}: {} emails",
+        "SELECT path, count(*) FROM content WHERE path IS NOT NULL GROUP BY path HAVING count(*) > 1",
+    ),
+    Invariant(
+        "a large content is named outside its folder",
+        "email {}: {}",
+        "SELECT email_id, path FROM content WHERE path NOT LIKE 'content/__/%' OR path LIKE '%..%'",
+    ),
+    Invariant(
+        "a row is another account's",
+        "{}",
+        "SELECT DISTINCT what FROM (SELECT 'mailbox' AS what, account_id FROM mailbox UNION ALL SELECT 'email', account_id"
+        " FROM email UNION ALL SELECT 'content', account_id FROM content UNION ALL SELECT 'mailbox_email', account_id FROM"
+        " mailbox_email UNION ALL SELECT 'expunged', account_id FROM expunged UNION ALL SELECT 'subscription', account_id"
+        " FROM subscription) AS rows_of WHERE account_id NOT IN (SELECT account_id FROM account)",
     ),
 )
 
@@ -253,5 +300,22 @@ SERVER: tuple[Invariant, ...] = (
         "message {}: {} octets, {} expected",
         "SELECT message_id, size, length(prefix) + length(data) FROM queue_message"
         " WHERE data IS NOT NULL AND size <> length(prefix) + length(data)",
+    ),
+    Invariant(
+        "a queued recipient is kept under another domain",
+        "queue {}: {}",
+        "SELECT queue_id, forward_path FROM queue_recipient WHERE forward_path NOT LIKE '%@' || domain OR attempts < 0",
+    ),
+    Invariant(
+        "a queued content is named outside its folder, or twice",
+        "{}: {} messages",
+        "SELECT path, count(*) FROM queue_message WHERE path IS NOT NULL GROUP BY path HAVING count(*) > 1"
+        " OR path NOT LIKE 'content/__/%' OR path LIKE '%..%'",
+    ),
+    Invariant(
+        "a version of the settings is missing",
+        "{} versions, the newest is {}",
+        "SELECT * FROM (SELECT count(*) AS versions, coalesce(max(version), 0) AS newest FROM settings_version) AS kept"
+        " WHERE versions <> newest",
     ),
 )

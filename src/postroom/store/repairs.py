@@ -1,7 +1,7 @@
 """`postroom doctor --repair`: what can be put right from the rows themselves, losing nothing that a mail program can see.
 
-Counters are counted anew, uid_next and mod_seqs are raised (never lowered), emails that no mailbox holds and files that no row names are deleted. Everything else
-that `consistency.py` finds is for a person to decide.
+Counters are counted anew, uid_next and mod_seqs are raised (never lowered), mail that no mailbox shows is brought back (`recovery.py`), rows without content and
+files that no row names are deleted. Everything else that `consistency.py` finds is for a person to decide.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from postroom.model.database import Transaction
 from postroom.model.ids import AccountId
-from postroom.store import large_content, mailboxes
+from postroom.store import large_content, mailboxes, recovery
 from postroom.store.account_files import AccountFiles
 from postroom.store.consistency import CONTENT_PATHS, QUEUE_PATHS, Finding, check_account, check_server, unnamed_files
 from postroom.store.engines.sqlite import SqliteFile
@@ -86,6 +86,10 @@ async def repair_server(
 def _account(transaction: Transaction, account_id: AccountId) -> list[str]:
     """Returns the paths of contents that are gone."""
     key = (account_id,)
+    recovery.recover(transaction, account_id)
+    transaction.execute(
+        "DELETE FROM thread_reference WHERE thread_id < 1 OR thread_id >= (SELECT next_email_id FROM account)"
+    )
     orphans = [row[0] for row in transaction.execute(_ORPHANS, (account_id, account_id))]
     paths = mailboxes.remove_orphans(transaction, account_id, orphans)
     transaction.execute(
