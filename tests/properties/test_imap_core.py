@@ -22,6 +22,15 @@ LINES = [
     b"a APPEND INBOX {4+}\r\nbody {4+}\r\nbody\r\n",
     b"a APPEND INBOX ~{300+}\r\n" + b"x" * 300 + b"\r\n",
     b"a APPEND INBOX {600+}\r\n",
+    b"a APPEND INBOX CATENATE (URL /x TEXT {4+}\r\nbody URL {2+}\r\n/y)\r\n",
+    b"a APPEND INBOX CATENATE (URL /x URL /y)\r\n",
+    b"a APPEND INBOX {4+}\r\nbody CATENATE (TEXT {4}\r\nbody) CATENATE (URL /x)\r\n",
+    b"a APPEND INBOX CATENATE (TEXT {200+}\r\n" + b"z" * 200 + b" URL /x)\r\n",
+    b"a APPEND INBOX UTF8 (~{4+}\r\nbody)\r\n",
+    b"a UID REPLACE 5 INBOX (\\Seen) {4+}\r\nbody\r\n",
+    b"a REPLACE 1 INBOX CATENATE (URL /x)\r\n",
+    b"a SELECT INBOX (QRESYNC (1 2 1:5 (1:2 3:4)))\r\n",
+    b"a UID FETCH 1:* (BINARY.PEEK[1.2]<0.5> BINARY.SIZE[1] PREVIEW (LAZY)) (CHANGEDSINCE 1 VANISHED)\r\n",
     b"a FOO {5+}\r\nabcde {3+}\r\nabc\r\n",
     b"a FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (A {1+}\r\nB)])\r\n",
     b"a UID SEARCH OR (NOT SEEN TEXT {2+}\r\n\xc3\xa9) SINCE 1-Jan-2020\r\n",
@@ -59,6 +68,7 @@ def test_any_bytes_end_in_a_closed_stream_or_a_violation(data: bytes, state: int
 
 words = st.sampled_from(
     b'FETCH STORE SEARCH LIST STATUS UID APPEND SELECT 1:* ( ) [ ] < > {1+}\r\nx " \\Seen FLAGS BODY BODY.PEEK[ '
+    b"CATENATE (URL TEXT UTF8 ~{1+}\r\nx REPLACE BINARY[ BINARY.SIZE[ PREVIEW (LAZY) QRESYNC VANISHED CHANGEDSINCE "
     b"HEADER.FIELDS RETURN NOT OR ALL 1-Jan-2020 4294967295 * % & RFC822 1.2 STATUS".split(b" ")
 )
 

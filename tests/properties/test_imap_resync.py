@@ -1,5 +1,5 @@
 """A client that goes and comes back with QRESYNC (RFC 7162 §3.2.5) ends with exactly the server's messages and flags, whatever happened meanwhile: with and
-without the list of known UIDs and the matches of numbers, and also when what was expunged is no longer remembered (`store.history`)."""
+without the list of known UIDs and the matches of numbers, and also when what was expunged is no longer remembered (`store.changing`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness_imap import Client, imap_house
-from postroom.store import history
+from postroom.store import changing
 from postroom.wire.imap.sequences import compact, parse_sequence_set
 
 KINDS = ("append", "expunge", "add", "remove", "move", "replace", "noop", "away", "back", "back known", "back matched")
@@ -113,7 +113,7 @@ async def server_state(other: Client) -> dict[int, frozenset[bytes]]:
 
 
 async def run(steps: list[tuple[str, int, str]], kept: int, how: str, folder: Path) -> None:
-    with mock.patch.object(history, "KEPT", kept):
+    with mock.patch.object(changing, "KEPT", kept):
         async with imap_house(folder) as house:
             other = await house.login(mailbox="INBOX")
             cache = Cache(await house.login())

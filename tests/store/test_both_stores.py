@@ -16,7 +16,7 @@ from postroom.model.email import Column, KeywordChange
 from postroom.model.errors import MailError
 from postroom.model.keywords import Keywords
 from postroom.model.ports import MailStore
-from postroom.store import history
+from postroom.store import changing
 from store.adapters import ALICE, EVERYTHING, opened
 from store.mail import LARGE, arrival, message
 
@@ -96,7 +96,7 @@ async def everything(store: MailStore) -> Any:
 
 async def side_by_side(steps: list[tuple[Any, ...]]) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(mock.patch.object(history, "KEPT", 3))
+        stack.enter_context(mock.patch.object(changing, "KEPT", 3))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         disk = await stack.enter_async_context(opened("file", folder))
         memory = await stack.enter_async_context(opened("memory", folder))

@@ -10,7 +10,7 @@ from postroom.model.email import Column, KeywordChange
 from postroom.model.errors import Meaning, NotFound, OverLimit, TryLater
 from postroom.model.ids import MailboxId
 from postroom.model.keywords import BITS, DELETED, FLAGGED, MAX_KEYWORDS, SEEN, Keywords
-from postroom.store import history
+from postroom.store import changing
 from store.adapters import ALICE, BOB, EVERYTHING, Opened
 from store.mail import LARGE, RECEIVED, arrival, message
 
@@ -421,7 +421,7 @@ async def test_replace_is_all_or_nothing(mail: Opened) -> None:
 async def test_what_is_remembered_of_expunged_messages_is_bounded(
     mail: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "KEPT", 4)
+    monkeypatch.setattr(changing, "KEPT", 4)
     inbox = await mail.mailbox_id()
     await mail.fill(12, "$deleted")
     start = (await mail.mailbox()).mod_seq

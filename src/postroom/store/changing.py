@@ -1,9 +1,16 @@
 """What is done to messages that are there: keywords, expunge, copy, move; operations inside a transaction.
 
 Every change takes one new mod_seq of the account for all the rows it touches, and keeps the mailbox's counters true.
+
+What is remembered of messages that are gone, for clients that come back and ask (RFC 7162 §3.2.5, RFC 7162 §3.2.6), is bounded by a rule: of each mailbox the
+UIDs of the latest `KEPT` and the mod_seq at which they went; when a quarter more have come together, the oldest are forgotten, whole mod_seqs at a time.
+`history_from` is the last mod_seq of which something is forgotten: who asks from before it compares with the UIDs that are there
+(`MailboxChanges.is_complete`), which answers the same question at the cost of reading them all.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from postroom.model.database import Row, Transaction
 from postroom.model.email import Appended, Arrival, Changed, Copied, KeywordChange
@@ -12,8 +19,9 @@ from postroom.model.ids import AccountId, MailboxId
 from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
-from postroom.store import append, history, mailboxes
+from postroom.store import append, mailboxes
 
+KEPT = 100_000  # UIDs of one mailbox: some 2 MB; a client that was away for longer than that reads the list of UIDs
 _IN_RANGE = " WHERE account_id = ? AND mailbox_id = ? AND uid BETWEEN ? AND ?"
 _COUNTS = (
     "SELECT count(*) FILTER (WHERE bits & 1 = 0), count(*) FILTER (WHERE bits & 8 <> 0) FROM mailbox_email" + _IN_RANGE
@@ -234,7 +242,7 @@ def _record_gone(
     left: bool = True,
 ) -> None:
     """Rows (uid, bits, size, email_id) are gone from a mailbox and, where `left`, from the account."""
-    history.record(transaction, account_id, mailbox_id, [row[0] for row in gone], mod_seq)
+    _remember(transaction, account_id, mailbox_id, [row[0] for row in gone], mod_seq)
     size = sum(row[2] for row in gone)
     transaction.execute(
         "UPDATE mailbox SET mod_seq = ?, message_count = message_count - ?, unseen_count = unseen_count - ?,"
@@ -254,3 +262,40 @@ def _record_gone(
             "UPDATE account SET size = size - ?, message_count = message_count - ? WHERE account_id = ?",
             (size, len(gone), account_id),
         )
+
+
+def is_too_long(count: int) -> bool:
+    """Whether so many are due to be cut back to `KEPT`."""
+    return count > KEPT + KEPT // 4
+
+
+def _remember(
+    transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], mod_seq: int
+) -> None:
+    """These are gone as of `mod_seq`."""
+    transaction.execute_many(
+        "INSERT INTO expunged VALUES (?, ?, ?, ?)", [(account_id, mailbox_id, mod_seq, uid) for uid in uids]
+    )
+    rows = transaction.execute(
+        "UPDATE mailbox SET expunged_count = expunged_count + ? WHERE account_id = ? AND mailbox_id = ?"
+        " RETURNING expunged_count",
+        (len(uids), account_id, mailbox_id),
+    )
+    if rows and is_too_long(rows[0][0]):
+        _forget(transaction, account_id, mailbox_id)
+
+
+def _forget(transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> None:
+    key = (account_id, mailbox_id)
+    last = transaction.execute(
+        "SELECT mod_seq FROM expunged WHERE account_id = ? AND mailbox_id = ? ORDER BY mod_seq DESC, uid DESC"
+        " LIMIT 1 OFFSET ?",
+        (*key, KEPT),
+    )[0][0]
+    transaction.execute("DELETE FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq <= ?", (*key, last))
+    transaction.execute(
+        "UPDATE mailbox SET history_from = ?, expunged_count = (SELECT count(*) FROM expunged x"
+        " WHERE x.account_id = mailbox.account_id AND x.mailbox_id = mailbox.mailbox_id)"
+        " WHERE account_id = ? AND mailbox_id = ?",
+        (last, *key),
+    )

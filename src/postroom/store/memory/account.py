@@ -12,7 +12,7 @@ from postroom.model.ids import EmailId, MailboxId, ModSeq
 from postroom.model.keywords import DELETED, SEEN, Keywords
 from postroom.model.mailbox import DEFAULT_MAILBOXES, DELIMITER, INBOX, Mailbox, MailboxRole, ancestors
 from postroom.model.ports import Ranges
-from postroom.store import history
+from postroom.store import changing
 from postroom.store.mailboxes import MAX_MAILBOXES
 
 
@@ -227,8 +227,8 @@ class MemoryAccount:
             del place.members[member.uid]
             place.expunged[member.uid] = mod_seq
             place.mod_seq = mod_seq
-        if history.is_too_long(len(place.expunged)):
-            place.history_from = sorted(place.expunged.values())[-history.KEPT - 1]
+        if changing.is_too_long(len(place.expunged)):
+            place.history_from = sorted(place.expunged.values())[-changing.KEPT - 1]
             place.expunged = {uid: gone for uid, gone in place.expunged.items() if gone > place.history_from}
 
     def _join(self, members: list[Member], target: Place, now: int) -> Copied:

@@ -1,7 +1,7 @@
 """What a client that was away has missed: VANISHED (EARLIER) and changed flags, for SELECT with QRESYNC and UID FETCH with VANISHED.
 
 RFC 7162 §3.2.5 says that the former is the latter for the known UIDs; RFC 7162 §3.2.6. The rule for a mod_seq from before the remembered history
-(`store.history`): every UID asked about that is not there is told as vanished, but for those below a match of number and UID.
+(`store.changing`): every UID asked about that is not there is told as vanished, but for those below a match of number and UID.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
--- What is remembered of expunged messages is bounded: at most so many UIDs a mailbox (store/history.py).
+-- What is remembered of expunged messages is bounded: at most so many UIDs a mailbox (store/changing.py).
 -- expunged_count: rows of this mailbox in expunged. history_from: the mod_seq up to which some have been forgotten.
 
 ALTER TABLE mailbox ADD COLUMN expunged_count INTEGER NOT NULL DEFAULT 0;
