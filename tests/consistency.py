@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postroom.app import Adapters
 from postroom.model.ids import AccountId
-from postroom.store.consistency import check_account, check_server
+from postroom.store.checks.consistency import check_account, check_server
 from postroom.store.mail_store import FileMailStore
 
 

@@ -40,7 +40,7 @@ from postroom.model.mailbox import INBOX
 from postroom.mta.client import NO_OPTIONS, Client
 from postroom.net import certificates
 from postroom.servers.live import Live
-from postroom.store.consistency import UNNAMED_FILE, check_account, check_server
+from postroom.store.checks.consistency import UNNAMED_FILE, check_account, check_server
 from postroom.store.reserve import SIZE
 
 EVERYTHING = ((1, 2**32 - 1),)

@@ -14,8 +14,8 @@ from postroom.directory import changes
 from postroom.model.address import parse_address
 from postroom.model.ids import AccountId
 from postroom.model.mailbox import INBOX
-from postroom.store import invariants, repairs
-from postroom.store.consistency import UNNAMED_FILE, check_account, check_server
+from postroom.store.checks import invariants, repairs
+from postroom.store.checks.consistency import UNNAMED_FILE, check_account, check_server
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from postroom.store.server_database import open_server_database

@@ -14,7 +14,7 @@ from postroom.cli.root import data_option, json_option
 
 if TYPE_CHECKING:
     from postroom.app import Adapters
-    from postroom.store.consistency import Finding
+    from postroom.store.checks.consistency import Finding
 
 
 @click.command()
@@ -60,8 +60,8 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
     """The server, then each account; with `repair`, what is still wrong afterwards."""
     from postroom.app import is_running
     from postroom.directory import changes
-    from postroom.store.consistency import check_account, check_server
-    from postroom.store.repairs import SETTLING, repair_account, repair_server
+    from postroom.store.checks.consistency import check_account, check_server
+    from postroom.store.checks.repairs import SETTLING, repair_account, repair_server
 
     settling = SETTLING if is_running(adapters.data) else 0.0
     files = adapters.store.files
@@ -79,7 +79,7 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
 
 
 def _is_leftover(finding: Finding) -> bool:
-    from postroom.store.consistency import UNNAMED_FILE
+    from postroom.store.checks.consistency import UNNAMED_FILE
 
     return finding.what == UNNAMED_FILE
 

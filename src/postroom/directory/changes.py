@@ -82,11 +82,16 @@ def add_account(
 ) -> AccountId:
     """Returns the new id. Raises NotFound (domain), Conflict (address taken)."""
     _check_free(transaction, address)
+    # never the number of an account that was removed: its mail may not be gone yet, here or in an open handle of another worker
     account_id = transaction.execute(
-        "INSERT INTO account (local_part, domain, display_name, role, is_disabled, quota, created_at, password_hash,"
+        "UPDATE counter SET next_value = next_value + 1 WHERE name = 'account_id' RETURNING next_value - 1"
+    )[0][0]
+    transaction.execute(
+        "INSERT INTO account (account_id, local_part, domain, display_name, role, is_disabled, quota, created_at, password_hash,"
         " scram_salt, scram_iterations, scram_stored_key, scram_server_key, credential_version)"
-        " VALUES (?, ?, ?, ?, 0, NULL, ?, ?, ?, ?, ?, ?, 1) RETURNING account_id",
+        " VALUES (?, ?, ?, ?, ?, 0, NULL, ?, ?, ?, ?, ?, ?, 1)",
         (
+            account_id,
             address.local_part,
             address.domain,
             display_name,
@@ -98,7 +103,7 @@ def add_account(
             proof.scram.stored_key,
             proof.scram.server_key,
         ),
-    )[0][0]
+    )
     transaction.execute("INSERT INTO address VALUES (?, 0, ?, ?, NULL)", (address.key, str(address), account_id))
     return AccountId(account_id)
 

@@ -211,3 +211,10 @@ async def test_a_secret_of_the_server_stays(place: Place) -> None:
     first = await server_secret(place.database, "one")
     assert len(first) == 32 and await server_secret(place.database, "one") == first
     assert await server_secret(place.database, "another") != first
+
+
+async def test_an_account_number_is_never_given_again(place: Place, proof: changes.Credential) -> None:
+    """The folder of mail is named by it: what a removal killed halfway left must not be the next one's."""
+    first = await place.do(changes.add_account, "carol@other.test", proof, Role.USER, "", 0)
+    await place.do(changes.remove_account, "carol@other.test")
+    assert await place.do(changes.add_account, "carol@other.test", proof, Role.USER, "", 0) > first

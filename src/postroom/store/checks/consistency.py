@@ -21,8 +21,8 @@ from postroom.model.mailbox import INBOX, ancestors, normal_name
 from postroom.settings import document
 from postroom.store import large_content
 from postroom.store.account_files import AccountFiles
+from postroom.store.checks.invariants import ACCOUNT, SERVER, Invariant
 from postroom.store.engines.sqlite import SqliteFile
-from postroom.store.invariants import ACCOUNT, SERVER, Invariant
 
 _MOST_OF_A_KIND = 100  # findings of one kind in one account: enough to see what is wrong, not a flood
 _PAGE = 200  # contents hashed between two reads: at most 13 MB in memory

@@ -13,9 +13,17 @@ from pathlib import Path
 
 from postroom.model.database import Transaction
 from postroom.model.ids import AccountId
-from postroom.store import large_content, mailboxes, recovery
+from postroom.store import large_content, mailboxes
 from postroom.store.account_files import AccountFiles
-from postroom.store.consistency import CONTENT_PATHS, QUEUE_PATHS, Finding, check_account, check_server, unnamed_files
+from postroom.store.checks import recovery
+from postroom.store.checks.consistency import (
+    CONTENT_PATHS,
+    QUEUE_PATHS,
+    Finding,
+    check_account,
+    check_server,
+    unnamed_files,
+)
 from postroom.store.engines.sqlite import SqliteFile
 
 SETTLING = 3600.0  # seconds: a younger file without a row may belong to mail that is arriving at this moment

@@ -256,6 +256,12 @@ SERVER: tuple[Invariant, ...] = (
         " AND NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = d.account_id)",
     ),
     Invariant(
+        "an account's number would be given again",
+        "{} of {}",
+        "SELECT a.account_id, c.next_value FROM account a JOIN counter c ON c.name = 'account_id'"
+        " WHERE a.account_id >= c.next_value",
+    ),
+    Invariant(
         "an address is neither an account's nor an alias, or both",
         "{}",
         "SELECT address FROM address WHERE (account_id IS NULL) = (target IS NULL)",
