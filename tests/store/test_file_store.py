@@ -20,8 +20,8 @@ from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import INBOX
 from postroom.store import large_content
 from postroom.store.account_files import AccountFiles
-from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.engines import migrations
+from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from store.adapters import ALICE, EVERYTHING, Clock, Opened
 from store.mail import LARGE, arrival, message
