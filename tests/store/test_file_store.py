@@ -13,12 +13,14 @@ from typing import Any
 import apsw
 import pytest
 
+from consistency import assert_mail_consistent
 from postroom.model.email import Column
 from postroom.model.errors import Meaning, NotFound, TryLater
-from postroom.model.ids import AccountId
+from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import INBOX
 from postroom.store import large_content
 from postroom.store.account_files import AccountFiles
+from postroom.store.engines import migrations
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from store.adapters import ALICE, EVERYTHING, Clock, Opened
@@ -350,3 +352,30 @@ async def test_a_content_whose_file_is_lost_costs_that_message(on_disk: Opened) 
     with pytest.raises(TryLater):
         await on_disk.store.read_content(ALICE, path, 0, 10)
     full.with_suffix(".away").rename(full)
+
+
+async def test_an_account_of_the_first_version_is_opened(tmp_path: Path) -> None:
+    """Its expunged messages are counted, and its first unseen message is found."""
+    folder = tmp_path / "accounts"
+    account = folder / f"{ALICE % 256:02x}" / str(ALICE)
+    account.mkdir(parents=True)
+    number, first = migrations.migrations("account")[0]
+    old = apsw.Connection(str(account / "mail.sqlite"))
+    old.execute(first)
+    old.execute(f"PRAGMA user_version = {number:d}")
+    old.execute("INSERT INTO account VALUES (7, 9, 2, 1, 6, NULL, 0, 0)")
+    old.execute("INSERT INTO mailbox VALUES (7, 1, 'INBOX', 'inbox', 5, 4, 1, 0, 0, 0, 0, 9)")
+    old.execute("INSERT INTO expunged VALUES (7, 1, 8, 1), (7, 1, 9, 3)")
+    old.close()
+    pool = ThreadPoolExecutor(2)
+    store = FileMailStore(folder, pool, Clock(), lambda notice: None)
+    try:
+        changes = await store.changes_since(ALICE, MailboxId(1), 8)
+        assert (changes.expunged, changes.is_complete) == ([3], True)
+        assert await store.first_unseen(ALICE, MailboxId(1)) is None
+        await store.append(ALICE, [arrival(MailboxId(1), message(n), *["$seen"][n:]) for n in range(2)])
+        assert await store.first_unseen(ALICE, MailboxId(1)) == 5
+        await assert_mail_consistent(store)
+    finally:
+        await store.close()
+        pool.shutdown()

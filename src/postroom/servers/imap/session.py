@@ -156,8 +156,10 @@ class ImapSession:
         self._pushed_back = event
 
     async def read_more(self, *, between_commands: bool = False) -> None:
-        """Send what is queued, wait for the client, hand the core what came."""
+        """Send what is queued, wait for the client, hand the core what came. Raises ConnectionLost once the core has said BYE."""
         await self.flush()
+        if self.core.is_closed:
+            raise ConnectionLost
         listens = between_commands and self.notification is not None
         try:
             await self.receive(self.patience(), between_commands=between_commands, wakeable=listens)

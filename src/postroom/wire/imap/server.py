@@ -157,6 +157,11 @@ class ServerCore:
         """The state of RFC 3501 §3 as the session set it."""
         return self._state
 
+    @property
+    def is_closed(self) -> bool:
+        """BYE is queued and nothing more will be read: send what is queued, close."""
+        return self._mode is _Mode.CLOSED
+
     def authenticated(self) -> None:
         """Login succeeded (call it before the reply), or the connection began with PREAUTH."""
         self._state = State.AUTHENTICATED
