@@ -441,3 +441,12 @@ async def test_what_is_remembered_of_expunged_messages_is_bounded(
     much = await mail.store.changes_since(ALICE, inbox, known[1])
     assert (much.expunged, much.is_complete) == ([], False)
     assert (await mail.store.changes_since(ALICE, inbox, last)).is_complete
+
+
+async def test_the_size_of_what_is_marked_deleted(mail: Opened) -> None:
+    await mail.fill(2, "$deleted")
+    await mail.fill(1)
+    inbox = await mail.mailbox()
+    rows = await mail.store.fetch(ALICE, inbox.mailbox_id, EVERYTHING, (Column.SIZE,))
+    assert await mail.store.deleted_size(ALICE, inbox.mailbox_id) == rows[0][0] + rows[1][0]
+    assert await mail.store.deleted_size(ALICE, MailboxId(99)) == 0

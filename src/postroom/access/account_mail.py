@@ -99,6 +99,12 @@ class AccountMail:
         """What the account holds, and may hold."""
         return await self._ports.store.usage(self.account_id)
 
+    async def deleted_size(self, mailbox: Mailbox) -> int:
+        """Octets of the messages marked deleted: what an expunge would free."""
+        if not mailbox.deleted_count:
+            return 0
+        return await self._ports.store.deleted_size(self.account_id, mailbox.mailbox_id)
+
     async def annotations(self, name: str) -> dict[str, bytes]:
         """Values by entry; of the account for an empty name. Raises NotFound."""
         return await self._ports.store.annotations(self.account_id, await self._annotated(name))

@@ -107,6 +107,9 @@ class EmailStore(Protocol):
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         """The lowest UID without $seen, found at once in a mailbox of any size."""
 
+    async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
+        """Octets of the messages with $deleted; looks at every message of the mailbox."""
+
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         """No later opening finds messages with UIDs below this \\Recent: a session has told of them as they arrived."""
 

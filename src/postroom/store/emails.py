@@ -51,6 +51,9 @@ UIDS_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = 
 
 
 # the words of the partial index mailbox_email_unseen
+DELETED_SIZE_SQL = (
+    "SELECT coalesce(sum(size), 0) FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? <> 0"
+)
 FIRST_UNSEEN_SQL = (
     "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
 )

@@ -30,6 +30,7 @@ from postroom.model.email import (
 )
 from postroom.model.errors import Meaning, NotFound, TryLater
 from postroom.model.ids import AccountId, MailboxId
+from postroom.model.keywords import DELETED
 from postroom.model.mailbox import INBOX, Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
 from postroom.store import annotating, append, changing, emails, large_content, mailboxes
@@ -238,6 +239,11 @@ class FileMailStore:
         file = await self.files.get(account_id)
         rows = file.read(emails.FIRST_UNSEEN_SQL, (account_id, mailbox_id))
         return rows[0][0] if rows else None
+
+    async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
+        file = await self.files.get(account_id)
+        rows = await file.scan(emails.DELETED_SIZE_SQL, (account_id, mailbox_id, DELETED))
+        return int(rows[0][0])
 
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         file = await self.files.get(account_id)

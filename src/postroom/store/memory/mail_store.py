@@ -162,6 +162,11 @@ class MemoryMailStore:
         members = place.members.values() if place else ()
         return min((member.uid for member in members if not member.keywords.bits & SEEN), default=None)
 
+    async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
+        place = self.account(account_id).find(mailbox_id)
+        members = place.members.values() if place else ()
+        return sum(member.email.size for member in members if member.keywords.bits & DELETED)
+
     async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
         place = self.account(account_id).find(mailbox_id)
         if place is not None:

@@ -31,6 +31,8 @@ async def line(session: ImapSession, mailbox: Mailbox, items: tuple[StatusItem, 
         StatusItem.MAILBOXID: b"(" + object_id(b"F", mailbox.mailbox_id) + b")",
         StatusItem.APPENDLIMIT: session.live.settings.smtp.max_message_size,
     }
+    if StatusItem.DELETED_STORAGE in items:
+        values[StatusItem.DELETED_STORAGE] = await session.account.deleted_size(mailbox)
     if StatusItem.RECENT in items:
         values[StatusItem.RECENT] = await session.account.recent_count(mailbox)
     return mailboxes.status_line(mailbox.name, [(item.value, values[item]) for item in items], utf8=session.core.utf8)

@@ -2,9 +2,9 @@
 
     status     = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
     status-att = "MESSAGES" / "RECENT" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "HIGHESTMODSEQ" /
-                 "DELETED" / "SIZE" / "MAILBOXID" / "APPENDLIMIT"
+                 "DELETED" / "DELETED-STORAGE" / "SIZE" / "MAILBOXID" / "APPENDLIMIT"
 
-DELETED is of RFC 9051 §6.3.11, SIZE of RFC 8438 §3, MAILBOXID of RFC 8474 §4.3, APPENDLIMIT of RFC 7889 §3.2.
+DELETED is of RFC 9051 §6.3.11, DELETED-STORAGE (octets) of RFC 9208 §4.1.4, SIZE of RFC 8438 §3, MAILBOXID of RFC 8474 §4.3, APPENDLIMIT of RFC 7889 §3.2.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class StatusItem(enum.Enum):
     UNSEEN = b"UNSEEN"
     HIGHESTMODSEQ = b"HIGHESTMODSEQ"
     DELETED = b"DELETED"
+    DELETED_STORAGE = b"DELETED-STORAGE"
     SIZE = b"SIZE"
     MAILBOXID = b"MAILBOXID"
     APPENDLIMIT = b"APPENDLIMIT"
