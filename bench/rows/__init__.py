@@ -8,6 +8,7 @@ from bench.rows.imap import append, fetch, logins
 from bench.rows.large import million, pauses
 from bench.rows.memory import after_load, at_rest, idle_connections
 from bench.rows.mixed import changes, mixed
+from bench.rows.notices import notices
 
 # memory comes first: later rows leave freed room behind, in which idle connections would cost nothing
 ROWS = {
@@ -24,4 +25,5 @@ ROWS = {
     "13b": after_load,
     "10": million,
     "15": pauses,
+    "told": notices,
 }
