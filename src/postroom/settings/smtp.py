@@ -28,6 +28,12 @@ class SmtpSettings(Page):
     submission: Listener = listener(
         587, "Enable SMTP-STARTTLS", "Submission: STARTTLS, then a login, then mail (RFC 6409)."
     )
+    lmtp: Listener = listener(
+        24,
+        "Enable LMTP",
+        "Local delivery on loopback alone (RFC 2033): a filter or a list manager on this machine hands mail in and gets a reply for each recipient.",
+        enabled=False,
+    )
     account_type: AccountType = setting(AccountType.LOCAL, "Account type", "Which kind of account may use mail.")
     server_name: str = setting(
         "localhost.localdomain",

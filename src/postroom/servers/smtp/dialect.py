@@ -55,4 +55,5 @@ class SmtpServices:
 
 MX = SmtpDoor("mx", "smtp", Login.IF_ALLOWED)
 SUBMISSION = SmtpDoor("submission", "submission", Login.REQUIRED, needs_tls=True)
+LMTP = SmtpDoor("lmtp", "lmtp", Login.NEVER, lmtp=True)
 SUBMISSIONS = SmtpDoor("submissions", "submission", Login.REQUIRED)
