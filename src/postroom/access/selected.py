@@ -101,8 +101,8 @@ class SelectedMailbox:
         self.known = done.mod_seq
         return True
 
-    async def marked(self, required: int, forbidden: int) -> list[int]:
-        """UIDs with all the keyword bits of `required` and none of `forbidden`, ascending."""
+    async def marked(self, required: int, forbidden: int) -> list[tuple[int, int]]:
+        """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
         return await self._ports.store.marked(self.account_id, self.mailbox.mailbox_id, required, forbidden)
 
     async def changes(self) -> MailboxChanges:

@@ -70,7 +70,7 @@ _SOME_CHANGED_SQL = (
     "SELECT uid, bits, others, mod_seq FROM (SELECT uid, bits, others, mod_seq FROM mailbox_email"
     " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT ?) AS some ORDER BY uid"
 )
-MARKED_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? = ? AND bits & ? = 0 ORDER BY uid"
+MARKED_SQL = "SELECT uid, mod_seq FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? = ? AND bits & ? = 0 ORDER BY uid"
 
 
 def changes_since(

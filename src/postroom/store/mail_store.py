@@ -240,7 +240,9 @@ class FileMailStore:
         rows = file.read(emails.FIRST_UNSEEN_SQL, (account_id, mailbox_id))
         return rows[0][0] if rows else None
 
-    async def marked(self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int) -> list[int]:
+    async def marked(
+        self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
+    ) -> list[tuple[int, int]]:
         file = await self.files.get(account_id)
         mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
         if mailbox is None:
@@ -248,7 +250,7 @@ class FileMailStore:
         key = (account_id, mailbox_id, required, required, forbidden)
         is_long = mailbox.message_count > _LONG_LIST
         rows = await file.scan(emails.MARKED_SQL, key) if is_long else file.read(emails.MARKED_SQL, key)
-        return [row[0] for row in rows]
+        return [(uid, mod_seq) for uid, mod_seq in rows]
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         file = await self.files.get(account_id)

@@ -76,6 +76,16 @@ def marks(asked: Query) -> tuple[int, int]:
     return 0, 0
 
 
+def is_marks(asked: Query) -> bool:
+    """Whether `marks` says all there is to the query."""
+    match asked:
+        case query.HasKeyword(keywords=keywords) | query.Not(query=query.HasKeyword(keywords=keywords)):
+            return not keywords.others and keywords.bits.bit_count() == 1
+        case query.AllOf(queries=queries):
+            return all(map(is_marks, queries))
+    return False
+
+
 def _joined(queries: tuple[Query, ...], join: Callable[[tuple[Test, ...]], Test]) -> Key:
     keys = sorted(map(compiled, queries), key=lambda key: key.cost)
     columns = frozenset[Column]().union(*(key.columns for key in keys))

@@ -162,11 +162,13 @@ class MemoryMailStore:
         members = place.members.values() if place else ()
         return min((member.uid for member in members if not member.keywords.bits & SEEN), default=None)
 
-    async def marked(self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int) -> list[int]:
+    async def marked(
+        self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
+    ) -> list[tuple[int, int]]:
         place = self.account(account_id).find(mailbox_id)
         members = place.members.values() if place else ()
-        bits = [(member.uid, member.keywords.bits) for member in members]
-        return sorted(uid for uid, has in bits if has & required == required and not has & forbidden)
+        found = [(member.uid, member.mod_seq, member.keywords.bits) for member in members]
+        return sorted((uid, at) for uid, at, has in found if has & required == required and not has & forbidden)
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         place = self.account(account_id).find(mailbox_id)
