@@ -87,7 +87,7 @@ class UnknownRecipients:
             self._named.popitem(last=False)
 
     def are_too_many(self, limit_key: str, per_hour: int, now: float) -> bool:
-        return self._count(limit_key, per_hour, now) >= per_hour
+        return self._count(limit_key, per_hour, now) > per_hour - 1  # not one whole is left
 
     def _count(self, limit_key: str, per_hour: int, now: float) -> float:
         count, last = self._named.get(limit_key, (0.0, now))
