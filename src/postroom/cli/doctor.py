@@ -82,7 +82,7 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
 def _certificate(adapters: Adapters) -> list[Finding]:
     """What programs of people will refuse is a fault; that it will be soon is told by `postroom status` and the log."""
     from postroom.net.certificates import valid_until
-    from postroom.store.consistency import Finding
+    from postroom.store.checks.consistency import Finding
 
     folder = adapters.data.certificates
     if not folder.exists():  # never served yet: the first start makes one
