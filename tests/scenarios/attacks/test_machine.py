@@ -52,9 +52,9 @@ def resident(server: WholeServer) -> int:
 def shown(server: WholeServer, name: str | None) -> bytes:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection((HOST, server.port("imaps")), timeout=20) as raw:
-        with context.wrap_socket(raw, server_hostname=name) as sock:
-            return sock.getpeercert(binary_form=True) or b""
+    raw = socket.create_connection((HOST, server.port("imaps")), timeout=20)
+    with context.wrap_socket(raw, server_hostname=name) as sock:
+        return sock.getpeercert(binary_form=True) or b""
 
 
 def test_any_name_that_a_client_asks_for_gets_the_one_certificate(server: WholeServer) -> None:
