@@ -106,9 +106,7 @@ class Picture:
         self.uids.remove(uid)
         self.flags.pop(uid, None)
         self.mod_seqs.pop(uid, None)
-        if uid in self.recent_uids:
-            self.recent_uids.discard(uid)
-        self.recent = min(self.recent, len(self.uids))
+        self.recent_uids.discard(uid)
 
     def _take(self, uid: int, facts: dict[bytes, Any]) -> None:
         message = self.mailbox.messages.get(uid)
