@@ -91,8 +91,7 @@ class Hammer:
         if line.startswith(b"* VANISHED "):
             assert self.mode == "QRESYNC" and may_expunge, line
             for uid in numbers(line.split(b" ")[2]):
-                assert uid in self.uids, f"VANISHED of {uid}, which is not known"
-                self._forget(self.uids.index(uid))
+                self._forget(self.uids.index(uid) if uid in self.uids else self._unnamed(uid))
             return
         found = _NUMBERED.match(line)
         if found is None:
@@ -110,6 +109,13 @@ class Hammer:
             self._forget(number - 1)
             return
         self._fetched(number, pairs(values(line[found.end() :])[0]))
+
+    def _unnamed(self, uid: int) -> int:
+        """The place of a message that was announced and not asked about: between its neighbours."""
+        below = [at for at, each in enumerate(self.uids) if each is not None and each < uid]
+        at = below[-1] + 1 if below else 0
+        assert at < len(self.uids) and self.uids[at] is None, f"VANISHED of {uid}, which is not known"
+        return at
 
     def _forget(self, at: int) -> None:
         uid = self.uids.pop(at)

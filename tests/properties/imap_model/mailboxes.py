@@ -114,6 +114,7 @@ async def _meanwhile(game: Game, session: Session, rnd: random.Random) -> None:
         message.change(message.flags | flags)
         await game.ask(f"UID STORE {message.uid} +FLAGS.SILENT ({' '.join(sorted(flags))})")
     else:
+        session.picture.leaving.add(message.uid)
         await game.ask(f"UID STORE {message.uid} +FLAGS.SILENT (\\Deleted)")
         mailbox.remove([message.uid])
         await game.ask(f"UID EXPUNGE {message.uid}")

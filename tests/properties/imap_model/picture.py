@@ -44,6 +44,8 @@ class Picture:
         self.recent = 0
         self.recent_uids: set[int] = set()
         self.mod_seqs: dict[int, int] = {}
+        self.leaving: set[int] = set()
+        """Expunged while this client idles: a change of theirs may still be told before."""
 
     def gone(self) -> list[int]:
         """Counted by the client, and expunged."""
@@ -110,6 +112,8 @@ class Picture:
 
     def _take(self, uid: int, facts: dict[bytes, Any]) -> None:
         message = self.mailbox.messages.get(uid)
+        if message is None and uid in self.leaving:
+            return
         assert message is not None, f"FETCH of UID {uid}, which is expunged"
         if b"FLAGS" in facts:
             told = [flag.decode() for flag in facts[b"FLAGS"]]
