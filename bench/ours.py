@@ -37,7 +37,7 @@ class Ours:
             f"create_server(data, 'mail.{DOMAIN}', '{DOMAIN}');"
             f"add_accounts(data, [(f'{{n}}user@{DOMAIN}', '', Role.USER, '{PASSWORD}') for n in ['', *range(1, count + 1)]]);"
             "run(data, lambda adapters: adapters.settings.change({'imap_pop3.secure_networks': ['127.0.0.0/8'],"
-            " 'imap_pop3.max_connections': 6000}, 'bench'))"
+            " 'imap_pop3.max_connections': 5000}, 'bench'))"
         )
         subprocess.run([sys.executable, "-c", code, str(self.data), str(ACCOUNTS)], check=True)
         log = (self.data.parent / "ours.log").open("ab")

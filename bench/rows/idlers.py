@@ -90,7 +90,8 @@ async def _measured(ours: Any) -> tuple[list[float], list[float], float]:
 
 
 async def _append(port: int, login: bytes) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    # from another address: the idlers have all the places of theirs
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
     message = b"Subject: news\r\n\r\nnews\r\n"
     writer.write(login + b"A APPEND INBOX {%d+}\r\n%b\r\n" % (len(message), message))
     while not (line := await reader.readline()).startswith(b"A "):

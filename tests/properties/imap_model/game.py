@@ -177,6 +177,7 @@ class Game:
             message.mod_seq, message.touched = mod_seq, False
         assert highest >= before, "HIGHESTMODSEQ went down"
         mailbox.highest = highest
+        await self.ask("UNSELECT")
 
     async def idle(self, session: Session, meanwhile: Callable[[], Awaitable[None]]) -> None:
         """IDLE until this client knows what happened `meanwhile`."""
@@ -194,13 +195,17 @@ class Game:
             if not line.startswith(b"+ "):
                 self.hear(session, line, heard, may_expunge=True)
 
+        async def hear_all() -> None:
+            async with asyncio.timeout(20):
+                while picture.uids != picture.mailbox.uids or any(
+                    picture.mailbox.messages[uid].flags != marks for uid, marks in picture.flags.items()
+                ):
+                    await hear()
+
         await hear()
+        await hear_all()
         await meanwhile()
-        async with asyncio.timeout(20):
-            while picture.uids != picture.mailbox.uids or any(
-                picture.mailbox.messages[uid].flags != marks for uid, marks in picture.flags.items()
-            ):
-                await hear()
+        await hear_all()
         client.send("DONE\r\n")
         for line in (await client.answer(tag))[:-1]:
             self.hear(session, line, heard, may_expunge=True)
