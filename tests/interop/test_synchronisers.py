@@ -72,13 +72,13 @@ my ($port, $user, $password, $ca) = @ARGV;
 my $c = Mail::IMAPClient->new(Server => 'localhost', Port => $port, User => $user, Password => $password, Uid => 1, Peek => 1,
     Ssl => [SSL_ca_file => $ca, SSL_verifycn_name => 'localhost']) or die "new: $@";
 $c->create('perl') or die $c->LastError; $c->select('INBOX') or die $c->LastError;
-my @found = $c->search('SUBJECT', $c->Quote('for perl')); @found == 1 or die "search @found";
+my @found = $c->search('SUBJECT "for perl"'); @found == 1 or die "search @found";
 my $text = $c->message_string($found[0]); length($text) == $c->size($found[0]) or die 'size';
 $c->copy('perl', $found[0]) or die $c->LastError;
 my $uid = $c->append_string('perl', "Subject: appended\r\n\r\nx\r\n", '\\Seen') or die $c->LastError;
 $c->select('perl') or die $c->LastError; $c->message_count('perl') == 2 or die 'count';
 $c->set_flag('Flagged', $uid) or die $c->LastError; my @flags = $c->flags($uid); grep { /Flagged/ } @flags or die "flags @flags";
-my $copy = ($c->search('SUBJECT', $c->Quote('for perl')))[0]; $c->delete_message($copy) or die $c->LastError; $c->expunge or die $c->LastError;
+my $copy = ($c->search('SUBJECT "for perl"'))[0]; $c->delete_message($copy) or die $c->LastError; $c->expunge or die $c->LastError;
 $c->message_count('perl') == 1 or die 'expunge';
 $c->idle or die $c->LastError; $c->done or die $c->LastError;
 $c->select('INBOX'); $c->delete('perl') or die $c->LastError; $c->logout; print "perl is content\n";
@@ -120,7 +120,7 @@ def test_imapclient_with_condstore_and_move(desk: Desk) -> None:
         (uid,) = client.search(["SUBJECT", "for imapclient later"])
         before = client.fetch([uid], ["MODSEQ"])[uid][b"MODSEQ"][0]
         client.add_flags([uid], [imapclient.FLAGGED])
-        changed = client.fetch("1:*", ["FLAGS"], modifiers=[f"CHANGEDSINCE {before}"])
+        changed = client.fetch(client.search(["ALL"]), ["FLAGS"], modifiers=[f"CHANGEDSINCE {before}"])
         assert set(changed) == {uid}
         client.idle()
         desk.deliver("while imapclient idles")
