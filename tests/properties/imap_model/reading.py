@@ -203,7 +203,7 @@ async def search(game: Game, session: Session, rnd: random.Random) -> None:
     if extended and saves and not returns:
         assert not any(line.startswith(b"* ESEARCH") for line in heard.others)
         return
-    _check_extended(_extended(heard, by_uid=by_uid), returns or ["ALL"], names)
+    _check_extended(_extended(heard, by_uid=by_uid), (extended and returns) or ["ALL"], names)
 
 
 def _save(session: Session, returns: list[str], uids: list[int]) -> None:
