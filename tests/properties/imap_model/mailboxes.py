@@ -95,6 +95,8 @@ async def idle(game: Game, session: Session, rnd: random.Random) -> None:
     """What another client does is told to one that idles."""
     if session.picture is None:
         return
+    # what is told from here on is what happens from here on
+    await game.say(session, "NOOP")
     await game.idle(session, lambda: _meanwhile(game, session, rnd))
 
 
