@@ -11,7 +11,7 @@ sys.path.insert(
     0, str(seeds.TESTS)
 )  # the sessions that answer in fixed ways are those of the transcripts and properties
 
-from fuzz.targets import mail, names, protocols
+from fuzz.targets import joined, mail, names, protocols
 
 TARGETS = {
     target.name: target
@@ -26,6 +26,8 @@ TARGETS = {
         Target("message", mail.message, seeds.messages),
         Target("fields", mail.fields, seeds.field_values),
         Target("charsets", mail.charset, lambda: (b"utf-8\nx", b"utf-7\n+AGE-", b"iso-2022-jp\n\x1b$B", b"gb18030\n\x81\x30", b"nonsense\n\xff")),
+        Target("conversations", joined.conversations, lambda: joined.SEEDS),
+        Target("compression", joined.compression, lambda: (b"a NOOP\r\n" * 20, b"", bytes(50_000), b"\x00\x00\xff\xff")),
         Target("names", names.name, seeds.names),
         Target("settings", names.document, seeds.documents),
     )
