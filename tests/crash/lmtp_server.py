@@ -16,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import structlog
+
 from crash.driven import EVERYTHING, account_of, mailbox_id_of, make, state
 from postroom.app import Adapters, DataFolder, build_adapters, build_services
 from postroom.model.email import Column
@@ -28,6 +30,7 @@ from postroom.servers.smtp.doors import make_door
 
 
 async def serve(folder: Path) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the port alone goes to the caller
     if not folder.exists():  # noqa: ASYNC240
         await make(folder)
     ended = asyncio.Event()
