@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import imaplib
 from pathlib import Path
 
 import imapclient
@@ -57,7 +56,14 @@ def test_mutt_with_a_header_cache(desk: Desk, program: str) -> None:
     (desk.home / "headers").mkdir()
     keys = f"<limit>~s 'for {program} cached'<enter><flag-message><sync-mailbox><quit>"
     for keys_now in (keys, "<quit>"):
-        desk.run("env", "TERM=xterm", "script", "-qec", f"{program} -F {configuration} -e 'push \"{keys_now.replace(chr(39), '')}\"'", "/dev/null")
+        desk.run(
+            "env",
+            "TERM=xterm",
+            "script",
+            "-qec",
+            f"{program} -F {configuration} -e 'push \"{keys_now.replace(chr(39), '')}\"'",
+            "/dev/null",
+        )
     assert any(path.is_file() and path.stat().st_size for path in (desk.home / "headers").rglob("*"))
     client = desk.server.imap()
     client.select("INBOX", readonly=True)

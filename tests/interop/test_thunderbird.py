@@ -104,7 +104,11 @@ def _base64(path: str) -> str:
 
 
 def test_thunderbird(desk: Desk) -> None:
-    for subject, text in (("to be read", "an ordinary text"), ("to be moved", "with a marmalade in it"), ("to be flagged", "x")):
+    for subject, text in (
+        ("to be read", "an ordinary text"),
+        ("to be moved", "with a marmalade in it"),
+        ("to be flagged", "x"),
+    ):
         desk.deliver(subject, text)
     with thunderbird(desk.home) as program:
         program.run(

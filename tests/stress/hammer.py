@@ -73,7 +73,9 @@ class Hammer:
         await self.ask(f"SELECT {self._mailbox}")
         await self.learn()
 
-    async def ask(self, text: str | bytes, *, may_expunge: bool = True, good: tuple[bytes, ...] = (b"OK",)) -> list[bytes]:
+    async def ask(
+        self, text: str | bytes, *, may_expunge: bool = True, good: tuple[bytes, ...] = (b"OK",)
+    ) -> list[bytes]:
         assert self.client is not None
         self.last.append(b"C: " + (text.encode() if isinstance(text, str) else text)[:150])
         lines = await self.client.command(text)
@@ -135,7 +137,9 @@ class Hammer:
         if b"BODY[]" in facts and b"RFC822.SIZE" in facts:
             assert int(facts[b"RFC822.SIZE"]) == len(facts[b"BODY[]"])
             length = re.search(rb"Subject: (\d+) ", facts[b"BODY[]"])
-            assert length is not None and facts[b"BODY[]"].endswith(b"x" * int(length[1]) + b"\r\n"), "content is broken"
+            assert length is not None and facts[b"BODY[]"].endswith(b"x" * int(length[1]) + b"\r\n"), (
+                "content is broken"
+            )
         if uid is None:
             return
         if b"RFC822.SIZE" in facts:
@@ -174,7 +178,7 @@ class Hammer:
         await self.client.close()
 
     def _some(self) -> tuple[str, str]:
-        """"UID " or nothing, and a set in that manner."""
+        """ "UID " or nothing, and a set in that manner."""
         known = [(at, uid) for at, uid in enumerate(self.uids, 1) if uid is not None]
         chosen = self._rnd.sample(known, min(len(known), self._rnd.choice((1, 1, 3))))
         by_uid = self._rnd.random() < 0.5 or not chosen
@@ -222,7 +226,9 @@ class Hammer:
         await self.ask(f"{uid}FETCH {some} {items}", may_expunge=bool(uid), good=(b"OK", b"NO"))
 
     async def _search(self) -> None:
-        lines = await self.ask(f"SEARCH {self._rnd.choice(('UNSEEN', 'FLAGGED', 'SUBJECT hammered'))}", may_expunge=False)
+        lines = await self.ask(
+            f"SEARCH {self._rnd.choice(('UNSEEN', 'FLAGGED', 'SUBJECT hammered'))}", may_expunge=False
+        )
         for line in lines[:-1]:
             if line.startswith(b"* SEARCH"):
                 found = [int(number) for number in re.sub(rb"\(.*", b"", line).split()[2:]]
@@ -281,7 +287,9 @@ async def checkpoint(hammers: list[Hammer], look: Client, mailbox: str, totals: 
 
 
 def differences(hammer: Hammer, told: dict[int, frozenset[bytes]], wanted: dict[int, frozenset[bytes]]) -> str:
-    wrong = [(uid, told.get(uid), wanted.get(uid)) for uid in sorted({*told, *wanted}) if told.get(uid) != wanted.get(uid)]
+    wrong = [
+        (uid, told.get(uid), wanted.get(uid)) for uid in sorted({*told, *wanted}) if told.get(uid) != wanted.get(uid)
+    ]
     return f"client {hammer.number} {hammer.mode}: {wrong[:5]}\n" + b"\n".join(hammer.last).decode("latin-1")
 
 

@@ -129,7 +129,9 @@ class Picture:
             assert mod_seq >= self.mod_seqs.get(uid, 1), f"MODSEQ of UID {uid} went down"
             self.mod_seqs[uid] = mod_seq
             if message.mod_seq and not message.touched:
-                assert mod_seq == message.mod_seq, f"UID {uid}: MODSEQ {mod_seq}, and {message.mod_seq} without a change"
+                assert mod_seq == message.mod_seq, (
+                    f"UID {uid}: MODSEQ {mod_seq}, and {message.mod_seq} without a change"
+                )
 
     def check_equal(self) -> None:
         """Once NOOP was answered, nothing is left to be told."""

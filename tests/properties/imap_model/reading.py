@@ -13,7 +13,13 @@ from properties.imap_model.model import KEYWORDS, WORDS, Criterion, Message, sen
 from properties.imap_model.picture import Heard, Picture
 from properties.imap_model.values import compact, numbers, pairs, values
 
-_SYSTEM = {"\\Seen": "SEEN", "\\Deleted": "DELETED", "\\Flagged": "FLAGGED", "\\Answered": "ANSWERED", "\\Draft": "DRAFT"}
+_SYSTEM = {
+    "\\Seen": "SEEN",
+    "\\Deleted": "DELETED",
+    "\\Flagged": "FLAGGED",
+    "\\Answered": "ANSWERED",
+    "\\Draft": "DRAFT",
+}
 _DATE = "%d-%b-%Y %H:%M:%S %z"
 
 
