@@ -204,7 +204,7 @@ class MemoryMailStore:
             if member.mod_seq <= limit and (keywords := _changed(member.keywords, change)) != member.keywords
         ]
         if not changes:
-            return Changed(ModSeq(place.mod_seq), [], modified)
+            return Changed(ModSeq(place.mod_seq), [], modified, ModSeq(place.mod_seq))
         for member, keywords in changes:
             if len(keywords.others) > max(MAX_KEYWORDS, len(member.keywords.others)):
                 raise OverLimit(f"a message has at most {MAX_KEYWORDS} keywords")
@@ -214,7 +214,7 @@ class MemoryMailStore:
             member.keywords, member.mod_seq = keywords, mod_seq
             rows.append(_row(member))
         self._announce(account_id, mailbox_id)
-        return Changed(ModSeq(mod_seq), rows, modified)
+        return Changed(ModSeq(mod_seq), rows, modified, before)
 
     async def expunge(
         self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges | None

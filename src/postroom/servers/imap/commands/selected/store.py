@@ -28,10 +28,15 @@ async def store(session: ImapSession, command: Store) -> None:
         await session.enable_condstore()
     ranges = view.uid_ranges(command.sequence_set, uid=command.uid)
     change = KeywordChange(_ACTIONS[command.operation], flags.keywords(command.flags))
+    if command.silent:
+        await session.learn_changes()
+    known = session.open_mailbox.known
     done = await session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
-    for at in range(0, len(done.rows), _STRETCH):
-        view.told([row[0] for row in done.rows[at : at + _STRETCH]], done.mod_seq)
-        await asyncio.sleep(0)
+    if not command.silent:
+        await _take_as_told(session, done)
+    elif done.before <= known:
+        # silent is the client's own change; what somebody else did to the same message before is still told (RFC 3501 §6.4.6)
+        await _take_as_told(session, done, silent=True)
     there = True
     if not command.silent:
         there = await _answer(session, command, done)
@@ -46,6 +51,13 @@ async def store(session: ImapSession, command: Store) -> None:
         await session.finish(
             "Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
         )
+
+
+async def _take_as_told(session: ImapSession, done: Changed, *, silent: bool = False) -> None:
+    for at in range(0, len(done.rows), _STRETCH):
+        uids = [row[0] for row in done.rows[at : at + _STRETCH]]
+        session.view.told(session.view.without_pending(uids) if silent else uids, done.mod_seq)
+        await asyncio.sleep(0)
 
 
 async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
