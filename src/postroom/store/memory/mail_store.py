@@ -208,6 +208,7 @@ class MemoryMailStore:
         for member, keywords in changes:
             if len(keywords.others) > max(MAX_KEYWORDS, len(member.keywords.others)):
                 raise OverLimit(f"a message has at most {MAX_KEYWORDS} keywords")
+        before = ModSeq(place.mod_seq)
         mod_seq = place.mod_seq = account.next_mod_seq()
         rows = []
         for member, keywords in changes:
