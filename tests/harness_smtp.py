@@ -28,13 +28,12 @@ from postroom.servers.authentication import LoginGate
 from postroom.servers.connection import Connection
 from postroom.servers.listener import Listener, Place
 from postroom.servers.live import Live
-from postroom.servers.smtp.dialect import MX, SUBMISSION, SUBMISSIONS, Login, SmtpDoor, SmtpServices
+from postroom.servers.smtp.dialect import LMTP, MX, SUBMISSION, SUBMISSIONS, SmtpDoor, SmtpServices
 from postroom.servers.smtp.doors import make_door
 from postroom.settings import document
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"alice@example.test": "Alice", "bob@example.test": "Bob", "carol@example.test": "Carol"}
-LMTP = SmtpDoor("mx", "lmtp", Login.NEVER, lmtp=True)
 MESSAGE = b"From: Someone <someone@remote.test>\r\nTo: alice@example.test\r\nSubject: Hello\r\n\r\nHow are you?\r\n"
 _CREDENTIAL = changes.credential(PASSWORD)
 

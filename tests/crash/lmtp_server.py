@@ -1,6 +1,6 @@
 """`python lmtp_server.py DATA`: the LMTP door on the real store, in a process that can be killed; prints its port and serves until SIGTERM.
 
-No listener of `postroom serve` has that door yet. The folder is made on the first start, with alice and bob in it, and used again on the next.
+A process of its own, so that nothing but the door dies. The folder is made on the first start, with alice and bob in it, and used again on the next.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from crash.driven import EVERYTHING, account_of, mailbox_id_of, make, state
-from harness_smtp import LMTP
 from postroom.app import Adapters, DataFolder, build_adapters, build_services
 from postroom.model.email import Column
 from postroom.net.limits import ConnectionLimits
 from postroom.servers.connection import Connection
 from postroom.servers.listener import Listener, Place
 from postroom.servers.live import Live
-from postroom.servers.smtp.dialect import SmtpServices
+from postroom.servers.smtp.dialect import LMTP, SmtpServices
 from postroom.servers.smtp.doors import make_door
 
 

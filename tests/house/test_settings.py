@@ -23,8 +23,9 @@ def test_defaults_are_the_specified_ones() -> None:
         "pop3s": 995,
         "imap": 143,
         "imaps": 993,
+        "lmtp": 24,
     }
-    assert all(door.enabled for door in settings.listeners().values())
+    assert [name for name, door in settings.listeners().items() if not door.enabled] == ["lmtp"]
     assert settings.imap_pop3.prohibit_plaintext is True
     assert settings.imap_pop3.secure_networks == ()
     assert settings.imap_pop3.max_connections == 20

@@ -116,12 +116,12 @@ class MailboxChanges:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a STORE did: rows changed, UIDs whose mod_seq was above UNCHANGEDSINCE (RFC 7162 §3.1.3), the mailbox's mod_seq before."""
+    """What a STORE did: rows changed, and UIDs whose mod_seq was above UNCHANGEDSINCE (RFC 7162 §3.1.3); `before` is the mailbox's mod_seq until then."""
 
+    before: ModSeq
     mod_seq: ModSeq
     rows: list[tuple[int, int, str | None, int]]
     modified: list[int]
-    before: ModSeq
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,11 @@ class EmailStore(Protocol):
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         """The lowest UID without $seen, found at once in a mailbox of any size."""
 
+    async def marked(
+        self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
+    ) -> list[tuple[int, int]]:
+        """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
+
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         """Octets of the messages with $deleted; looks at every message of the mailbox."""
 
@@ -192,7 +197,7 @@ class Directory(Protocol):
         """The domain of names without one; None while there is no domain."""
 
     async def route(self, forward_path: Address) -> list[Recipient]:
-        """Where it leads, aliases expanded without loops. Raises NotFound (NO_SUCH_RECIPIENT) for an unknown name in a local domain."""
+        """Where it leads, aliases expanded without loops. Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED) for a name in a local domain that leads to nobody."""
 
     async def owns_address(self, account_id: AccountId, address: Address) -> bool:
         """Whether the account may send as it: its own address, its aliases, their subaddresses."""

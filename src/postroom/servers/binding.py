@@ -1,6 +1,6 @@
 """Which sockets the settings ask for, and binding them: one per worker and address with SO_REUSEPORT, so that the kernel spreads connections.
 
-Mail listeners bind to all addresses, or to those of the chosen interface and loopback (SPEC 1.2).
+Mail listeners bind to all addresses, or to those of the chosen interface and loopback (SPEC 1.2); LMTP, which asks nobody who they are, to loopback alone.
 """
 
 from __future__ import annotations
@@ -12,21 +12,23 @@ from postroom.net.interfaces import addresses_of, has_ipv6
 from postroom.servers.channel import Binding
 from postroom.settings.document import Settings
 
+LOOPBACK_ONLY = ("lmtp",)
 _BACKLOG = 1024  # connections that wait for accept: a burst of senders, or a worker that is being replaced
 
 
 def wanted(settings: Settings, port_offset: int) -> list[Binding]:
     """Every socket that should listen now."""
     interface = settings.network.interface
+    loopback = ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
     if interface == "all":
         addresses = ["0.0.0.0", *(["::"] if has_ipv6() else [])]
     else:
-        addresses = ["127.0.0.1", *(["::1"] if has_ipv6() else []), *addresses_of(interface)]
+        addresses = [*loopback, *addresses_of(interface)]
     return [
         Binding(name, address, door.port + port_offset)
         for name, door in settings.listeners().items()
         if door.enabled
-        for address in dict.fromkeys(addresses)
+        for address in dict.fromkeys(loopback if name in LOOPBACK_ONLY else addresses)
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-MAX_SOCKETS = 64  # file descriptors in one message: seven doors on two families, with room
+MAX_SOCKETS = 64  # file descriptors in one message: eight doors on two families, with room
 _MAX_MESSAGE = 65536
 
 

@@ -16,7 +16,7 @@ from postroom.settings.search import SearchSettings
 from postroom.settings.security import SecuritySettings
 from postroom.settings.smtp import LimitSettings, SmtpSettings
 
-LISTENERS = ("mx", "submissions", "submission", "pop3", "pop3s", "imap", "imaps")
+LISTENERS = ("mx", "submissions", "submission", "lmtp", "pop3", "pop3s", "imap", "imaps")
 
 
 class Settings(Page):

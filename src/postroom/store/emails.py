@@ -54,14 +54,21 @@ UIDS_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = 
 DELETED_SIZE_SQL = (
     "SELECT coalesce(sum(size), 0) FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? <> 0"
 )
-FIRST_UNSEEN_SQL = (
-    "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
+# The one hint in the house: both indexes look the same to the planner, and one of them is a walk over all that has been read. An engine without
+# INDEXED BY (PostgreSQL has statistics for it) takes the words out.
+FIRST_UNSEEN_SQL = "SELECT uid FROM mailbox_email INDEXED BY mailbox_email_unseen WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
+EXPUNGED_SQL = (
+    "SELECT uid FROM (SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT ?)"
+    " AS some ORDER BY uid"
 )
-EXPUNGED_SQL = "SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
+# Ordered by mod_seq and limited inside: else the planner walks the mailbox by uid, which costs 70 ms where a million messages lie.
 CHANGED_SQL = (
-    "SELECT uid, bits, others, mod_seq FROM mailbox_email"
-    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
+    "SELECT uid, bits, others, mod_seq FROM (SELECT uid, bits, others, mod_seq FROM mailbox_email"
+    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY mod_seq LIMIT ?) AS some ORDER BY uid"
 )
+ALL = 1 << 62
+"""More rows than there can be, where a statement wants a limit."""
+MARKED_SQL = "SELECT uid, mod_seq FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? = ? AND bits & ? = 0 ORDER BY uid"
 
 
 def changes_since(
@@ -76,19 +83,12 @@ def changes_since(
         raise mailboxes.no_such_mailbox()
     if mailbox.mod_seq <= mod_seq:
         return MailboxChanges(ModSeq(mod_seq), [], [])
-    key = (account_id, mailbox_id, mod_seq)
-    many = read(
-        "SELECT 1 FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
-        (*key, most),
-    )
-    if not many:
-        many = read(
-            "SELECT 1 FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
-            (*key, most),
-        )
-    if many:
+    key = (account_id, mailbox_id, mod_seq, most + 1)
+    changed = read(CHANGED_SQL, key)
+    expunged = read(EXPUNGED_SQL, key) if len(changed) <= most else []
+    if max(len(changed), len(expunged)) > most:
         return None
-    return changes_of(mailbox, mod_seq, read(CHANGED_SQL, key), read(EXPUNGED_SQL, key))
+    return changes_of(mailbox, mod_seq, changed, expunged)
 
 
 def changes_of(mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row]) -> MailboxChanges:

@@ -33,7 +33,7 @@ from postroom.model.ids import AccountId, MailboxId
 from postroom.model.keywords import DELETED
 from postroom.model.mailbox import INBOX, Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
-from postroom.store import annotating, append, changing, emails, large_content, mailboxes
+from postroom.store import annotating, append, changing, emails, large_content, mailboxes, uid_lists
 from postroom.store.account_files import AccountFiles
 from postroom.store.engines.sqlite import SqliteFile, translated
 from postroom.store.reserve import Reserve
@@ -63,6 +63,7 @@ class FileMailStore:
         self._pool = pool
         self._clock = clock
         self._publish = publish
+        self._uid_lists = uid_lists.UidLists()
 
     async def prepare_account(self, account_id: AccountId) -> None:
         file = await self.files.create(account_id)
@@ -225,6 +226,10 @@ class FileMailStore:
         """Counters and UIDs of one moment: read again where another process changed the mailbox between the two reads."""
         parameters = (account_id, mailbox_id, append.MAX_UID + 1)
         mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
+        if mailbox is not None and mailbox.message_count >= uid_lists.SMALLEST:
+            known = self._up_to_date(file, account_id, mailbox)
+            if known is not None:
+                return known
         while mailbox is not None:
             if mailbox.message_count > _LONG_LIST:
                 uids = emails.uids(await file.scan(emails.UIDS_SQL, parameters))
@@ -232,13 +237,44 @@ class FileMailStore:
                 uids = emails.uids(file.read(emails.UIDS_SQL, parameters))
             looked, mailbox = mailbox, mailboxes.find_by_id(file.read, account_id, mailbox_id)
             if mailbox is not None and mailbox.mod_seq == looked.mod_seq:
+                self._uid_lists.keep(account_id, looked, uids)
                 return looked, uids
         raise mailboxes.no_such_mailbox()
+
+    def _up_to_date(
+        self, file: SqliteFile, account_id: AccountId, mailbox: Mailbox
+    ) -> tuple[Mailbox, array[int]] | None:
+        """From the list of the last opening, where what happened since is short and nothing happens meanwhile."""
+        found = self._uid_lists.find(account_id, mailbox)
+        if found is None:
+            return None
+        mod_seq, uids = found
+        if mod_seq != mailbox.mod_seq:
+            changes = emails.changes_since(file.read, account_id, mailbox.mailbox_id, mod_seq, _MANY_CHANGES)
+            if changes is None or not changes.is_complete or changes.mod_seq != mailbox.mod_seq:
+                return None
+            uids = uid_lists.updated(uids, changes)
+        if len(uids) != mailbox.message_count:
+            return None
+        self._uid_lists.keep(account_id, mailbox, uids)
+        return mailbox, uids
 
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         file = await self.files.get(account_id)
         rows = file.read(emails.FIRST_UNSEEN_SQL, (account_id, mailbox_id))
         return rows[0][0] if rows else None
+
+    async def marked(
+        self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
+    ) -> list[tuple[int, int]]:
+        file = await self.files.get(account_id)
+        mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
+        if mailbox is None:
+            return []
+        key = (account_id, mailbox_id, required, required, forbidden)
+        is_long = mailbox.message_count > _LONG_LIST
+        rows = await file.scan(emails.MARKED_SQL, key) if is_long else file.read(emails.MARKED_SQL, key)
+        return [(uid, mod_seq) for uid, mod_seq in rows]
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         file = await self.files.get(account_id)
@@ -271,7 +307,7 @@ class FileMailStore:
         mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
         if mailbox is None:
             raise mailboxes.no_such_mailbox()
-        key = (account_id, mailbox_id, mod_seq)
+        key = (account_id, mailbox_id, mod_seq, emails.ALL)
         changed = await file.scan(emails.CHANGED_SQL, key)
         expunged = await file.scan(emails.EXPUNGED_SQL, key)
         return emails.changes_of(mailbox, mod_seq, changed, expunged)

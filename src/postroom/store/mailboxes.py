@@ -12,6 +12,8 @@ from postroom.model.mailbox import DEFAULT_MAILBOXES, DELIMITER, INBOX, Mailbox,
 
 MAX_MAILBOXES = 10_000  # per account: LIST answers them all, and a client that loops on CREATE stops here
 
+_AT_ONCE = 200  # emails looked at by one statement: below the parameters that any engine takes
+
 _COLUMNS = "mailbox_id, name, role, uid_validity, uid_next, first_recent_uid, message_count, unseen_count, deleted_count, size, mod_seq, history_from"
 _ALL = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? ORDER BY name"
 _BY_NAME = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? AND name = ?"
@@ -169,28 +171,21 @@ def delete(transaction: Transaction, account_id: AccountId, name: str) -> tuple[
 def remove_orphans(transaction: Transaction, account_id: AccountId, email_ids: list[int]) -> list[str]:
     """Delete those emails that no mailbox holds any more; returns the paths of their large contents."""
     paths: list[str] = []
-    for at in range(0, len(email_ids), _ORPHANS):
-        some = email_ids[at : at + _ORPHANS]
-        # filled up to one length, so that one statement serves every call
-        parameters = (account_id, *some, *[some[0]] * (_ORPHANS - len(some))) if len(some) > 1 else (account_id, *some)
-        content, email = _DROP_ONE if len(some) == 1 else _DROP_SOME
-        paths += [path for (path,) in transaction.execute(content, parameters) if path is not None]
-        transaction.execute(email, parameters)
+    for at in range(0, len(email_ids), _AT_ONCE):
+        some = email_ids[at : at + _AT_ONCE]
+        among = f"account_id = ? AND email_id IN ({', '.join('?' * len(some))})"
+        held = {
+            row[0]
+            for row in transaction.execute(f"SELECT email_id FROM mailbox_email WHERE {among}", (account_id, *some))
+        }
+        gone = [email_id for email_id in some if email_id not in held] if held else some
+        if not gone:
+            continue
+        among = f"account_id = ? AND email_id IN ({', '.join('?' * len(gone))})"
+        found = transaction.execute(f"DELETE FROM content WHERE {among} RETURNING path", (account_id, *gone))
+        paths += [path for (path,) in found if path is not None]
+        transaction.execute(f"DELETE FROM email WHERE {among}", (account_id, *gone))
     return paths
-
-
-_ORPHANS = 250  # ids in one statement
-
-
-def _dropping(table: str, count: int, returning: str = "") -> str:
-    ids = ", ".join("?" * count)
-    held = f"SELECT 1 FROM mailbox_email m WHERE m.account_id = {table}.account_id AND m.email_id = {table}.email_id"
-    return f"DELETE FROM {table} WHERE account_id = ? AND email_id IN ({ids}) AND NOT EXISTS ({held}){returning}"
-
-
-_DROP_ONE, _DROP_SOME = (
-    (_dropping("content", count, " RETURNING path"), _dropping("email", count)) for count in (1, _ORPHANS)
-)
 
 
 def set_subscribed(transaction: Transaction, account_id: AccountId, name: str, *, subscribed: bool) -> None:

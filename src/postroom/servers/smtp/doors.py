@@ -9,7 +9,7 @@ from postroom.model.ids import SessionId
 from postroom.servers.connection import Connection
 from postroom.servers.listener import Door
 from postroom.servers.smtp import auth, content, greeting, inquiry, mail
-from postroom.servers.smtp.dialect import MX, SUBMISSION, SUBMISSIONS, SmtpDoor, SmtpServices
+from postroom.servers.smtp.dialect import LMTP, MX, SUBMISSION, SUBMISSIONS, SmtpDoor, SmtpServices
 from postroom.servers.smtp.session import Answer, SmtpSession
 from postroom.wire.smtp import events
 from postroom.wire.smtp.violations import Violation
@@ -39,12 +39,12 @@ COMMANDS: Mapping[type[object], Answer] = {
 
 
 def smtp_doors(services: SmtpServices) -> dict[str, Door]:
-    """The doors of the default listeners, by the name of each."""
-    return {door.name: make_door(door, services) for door in (MX, SUBMISSION, SUBMISSIONS)}
+    """By the name of each listener."""
+    return {door.name: make_door(door, services) for door in (MX, SUBMISSION, SUBMISSIONS, LMTP)}
 
 
 def make_door(door: SmtpDoor, services: SmtpServices) -> Door:
-    """One door; LMTP is laid out with a SmtpDoor of its own."""
+    """One door."""
 
     async def serve(connection: Connection, session_id: SessionId) -> None:
         await SmtpSession(door, services, connection, session_id).run(COMMANDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from postroom.access import ranges as uid_ranges
 from postroom.model.email import Changed, Column, KeywordChange
@@ -32,11 +33,14 @@ async def store(session: ImapSession, command: Store) -> None:
         await session.learn_changes()
     known = session.open_mailbox.known
     done = await session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
-    if not command.silent:
-        await _take_as_told(session, done)
-    elif done.before <= known:
+    taken = not command.silent and await _take_as_told(session, done.rows, done.mod_seq)
+    if command.silent and done.before <= known:
         # silent is the client's own change; what somebody else did to the same message before is still told (RFC 3501 §6.4.6)
-        await _take_as_told(session, done, silent=True)
+        own = set(view.without_pending(row[0] for row in done.rows))
+        await _take_as_told(session, [row for row in done.rows if row[0] in own], done.mod_seq)
+        taken = len(own) == len(done.rows)
+    if taken and not session.updates:
+        session.open_mailbox.knows_of(done)
     there = True
     if not command.silent:
         there = await _answer(session, command, done)
@@ -53,11 +57,11 @@ async def store(session: ImapSession, command: Store) -> None:
         )
 
 
-async def _take_as_told(session: ImapSession, done: Changed, *, silent: bool = False) -> None:
-    for at in range(0, len(done.rows), _STRETCH):
-        uids = [row[0] for row in done.rows[at : at + _STRETCH]]
-        session.view.told(session.view.without_pending(uids) if silent else uids, done.mod_seq)
+async def _take_as_told(session: ImapSession, rows: Sequence[tuple[int, int, str | None, int]], mod_seq: int) -> bool:
+    for at in range(0, len(rows), _STRETCH):
+        session.view.told([row[0] for row in rows[at : at + _STRETCH]], mod_seq)
         await asyncio.sleep(0)
+    return True
 
 
 async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
@@ -67,8 +71,14 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
     runs = runs_of(view, command.sequence_set, uid=command.uid)
     there = 0
     columns = (Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ)
+    asked = uid_ranges.count(runs)
     for chunk in uid_ranges.chunks(runs):
-        rows = await session.open_mailbox.fetch(chunk, columns)
+        # what was changed is known; where that is everything, nothing has to be read
+        rows = (
+            done.rows
+            if asked == len(done.rows) <= uid_ranges.ROWS
+            else await session.open_mailbox.fetch(chunk, columns)
+        )
         there += len(rows)
         if refused:
             rows = [row for row in rows if row[0] not in refused]
@@ -92,7 +102,7 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
             session.core.send(messages.flag_lines_without_uid(zip(numbers, words, strict=True)))
         await session.flush()
         await asyncio.sleep(0)
-    return there == uid_ranges.count(runs)
+    return there == asked
 
 
 async def _tell_mod_seqs(session: ImapSession, done: Changed) -> None:
