@@ -359,10 +359,8 @@ class ImapSession:
         """Take what others did into the view, and tell nothing yet."""
         selected = self.selected
         if selected is not None and selected.changed:
-            try:
+            with contextlib.suppress(NotFound):  # whoever tells changes finds out again, and ends the session
                 await self._apply(await selected.changes())
-            except NotFound:
-                selected.changed = True  # whoever tells changes finds out again, and ends the session
 
     async def finish_expunge(self, text: str) -> None:
         """`finish` for what removes messages: with HIGHESTMODSEQ, which is then all told (RFC 7162 §3.2.7)."""
