@@ -1,4 +1,4 @@
-"""What the model found first: `.SILENT` is about this client's own change only (RFC 3501 §6.4.6)."""
+"""Two defects as the smallest conversation that shows each: `.SILENT` is about this client's own change only (RFC 3501 §6.4.6); MODSEQ stands with told flags."""
 
 from __future__ import annotations
 
