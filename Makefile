@@ -38,8 +38,9 @@ bench: $(VENV)/.dev ## speed and memory against Postfix and Dovecot
 	@$(PYTHON) tools/debian_packages.py --for bench
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/.dev ## 50 crash rounds, a fault at every step, and 6,000 real mails byte for byte
-	@POSTROOM_SOAK=1 $(BIN)/python -m pytest tests/crash tests/interop/test_corpus.py
+soak: $(VENV)/.dev ## 50 crash rounds, a fault at every step, 6,000 real mails, 200 sessions for 5 minutes, Thunderbird, Roundcube
+	@$(PYTHON) tools/debian_packages.py --for soak
+	@ulimit -n 20000 && POSTROOM_SOAK=1 $(BIN)/python -m pytest tests/crash tests/stress tests/properties/imap_model tests/interop/test_corpus.py tests/interop/test_thunderbird.py tests/interop/test_roundcube.py
 
 fuzz: $(VENV)/.dev ## long random input for every parser
 	@$(BIN)/python -m fuzz

@@ -35,6 +35,14 @@ PACKAGES = {
         "faketime": "faketime",
         "strace": "strace",
     },
+    "soak": {
+        "thunderbird": "thunderbird",
+        "Xvfb": "xvfb",
+        "import": "imagemagick",  # the screenshot
+        "php": "php-cli",
+        "/usr/share/roundcube/index.php": "roundcube-core",
+        "/usr/share/doc/php8.2-sqlite3": "php-sqlite3",
+    },
     "bench": {
         "smtp-source": "postfix",
         "dovecot": "dovecot-core",

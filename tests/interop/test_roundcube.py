@@ -87,6 +87,9 @@ class Browser:
 def roundcube(desk: Desk) -> Iterator[Browser]:
     words = {"home": desk.home, "imaps": desk.port("imaps"), "submissions": desk.port("submissions")}
     desk.file("roundcube/config.inc.php", _CONFIGURATION.format(certificate=desk.certificate, **words))
+    for given in Path("/etc/roundcube").iterdir():
+        if given.name in ("defaults.inc.php", "mimetypes.php"):
+            (desk.home / "roundcube" / given.name).symlink_to(given.resolve())
     with closing(sqlite3.connect(desk.home / "roundcube.db")) as database:
         database.executescript((_ROUNDCUBE / "SQL" / "sqlite.initial.sql").read_text())
     port = free_port()

@@ -15,7 +15,7 @@ from postroom.access import ranges
 from postroom.access.incoming import check_keywords
 from postroom.access.ports import MailPorts
 from postroom.model.email import Appended, Arrival, Changed, ChangeNotice, Column, Copied, KeywordChange, MailboxChanges
-from postroom.model.errors import Malformed, Meaning, NotPermitted
+from postroom.model.errors import Malformed, Meaning, NotFound, NotPermitted
 from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
@@ -107,8 +107,12 @@ class SelectedMailbox:
 
     async def changes(self) -> MailboxChanges:
         """What happened since the last call. Raises NotFound when the mailbox is gone."""
-        self._newest = 0
-        found = await self._ports.store.changes_since(self.account_id, self.mailbox.mailbox_id, self.known)
+        noticed, self._newest = self._newest, 0
+        try:
+            found = await self._ports.store.changes_since(self.account_id, self.mailbox.mailbox_id, self.known)
+        except NotFound:
+            self._newest = max(self._newest, noticed)
+            raise
         self.known = max(self.known, found.mod_seq)
         return found
 

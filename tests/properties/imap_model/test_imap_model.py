@@ -41,7 +41,18 @@ ACTIONS: dict[str, Action] = {
     "delete": mailboxes.delete,
     "rename": mailboxes.rename,
 }
-WEIGHTS = {"append": 10, "store": 14, "expunge": 5, "copy": 4, "move": 4, "fetch": 10, "search": 10, "select": 5}
+WEIGHTS = {
+    "append": 10,
+    "store": 14,
+    "expunge": 5,
+    "copy": 4,
+    "move": 4,
+    "fetch": 10,
+    "search": 10,
+    "select": 5,
+    "learn": 8,
+    "noop": 8,
+}
 _SEEDS = range(1000, 1300) if os.environ.get("POSTROOM_SOAK") else range(12)
 _STEPS = 120
 _SHRINKING = 30.0  # seconds

@@ -355,6 +355,13 @@ class ImapSession:
             await notification.tell_arrivals(self, notification.selected_items, arriving)
         return True
 
+    async def learn_changes(self) -> None:
+        """Take what others did into the view, and tell nothing yet."""
+        selected = self.selected
+        if selected is not None and selected.changed:
+            with contextlib.suppress(NotFound):  # whoever tells changes finds out again, and ends the session
+                await self._apply(await selected.changes())
+
     async def finish_expunge(self, text: str) -> None:
         """`finish` for what removes messages: with HIGHESTMODSEQ, which is then all told (RFC 7162 §3.2.7)."""
         if await self.tell_changes(always=True, own=True):

@@ -251,6 +251,10 @@ class SelectedView:
         """Whether `flush` with everything allowed would say anything."""
         return bool(self._gone or self._arrived or self._changed)
 
+    def without_pending(self, uids: Iterable[int]) -> list[int]:
+        """Those whose flags nobody else has changed since this client was told of them."""
+        return [uid for uid in uids if uid not in self._changed]
+
     @property
     def pending_expunge(self) -> bool:
         """Whether messages are gone that the client still counts (EXPUNGEISSUED, RFC 5530 §3)."""
