@@ -23,7 +23,7 @@ _MEBIBYTE = 1 << 20
 
 
 def resident() -> int:
-    """Octets of this process that are in memory."""
+    """Octets of this process that are in memory. Raises OSError."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -40,7 +40,11 @@ class MemoryWatch:
     async def run(self) -> None:
         """For ever."""
         while True:
-            self.look()
+            try:
+                self.look()
+            except OSError as error:
+                # no descriptor is free to look with: the listeners see to that, and the next look is soon
+                log.warning("memory not looked at", reason=str(error))
             await asyncio.sleep(_LOOK_EVERY)
 
     def look(self) -> None:

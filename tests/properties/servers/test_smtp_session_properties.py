@@ -63,6 +63,10 @@ class ScriptedConnection:
         self.output = b""
         self._pieces = [piece for piece in pieces if piece]
 
+    async def hears(self, seconds: float) -> bool:
+        """It waits for the greeting."""
+        return False
+
     async def read(self, seconds: float, *, between_commands: bool = False) -> bytes:
         return self._pieces.pop(0) if self._pieces else b""
 
