@@ -50,17 +50,19 @@ def uids(rows: list[Row]) -> array[int]:
 UIDS_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND uid < ? ORDER BY uid"
 
 
-# the words of the partial index mailbox_email_unseen
 DELETED_SIZE_SQL = (
     "SELECT coalesce(sum(size), 0) FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? <> 0"
 )
+# the words of the partial index, and its name: left alone, the planner walks the primary key past all that has been seen
 FIRST_UNSEEN_SQL = (
-    "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
+    "SELECT uid FROM mailbox_email INDEXED BY mailbox_email_unseen"
+    " WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
 )
 EXPUNGED_SQL = "SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
+# + so that the order is made by sorting what was found: else the planner walks the whole mailbox in the order of its primary key
 CHANGED_SQL = (
     "SELECT uid, bits, others, mod_seq FROM mailbox_email"
-    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid"
+    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY +uid"
 )
 
 
