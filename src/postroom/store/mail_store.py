@@ -37,6 +37,7 @@ from postroom.store import annotating, append, changing, emails, large_content, 
 from postroom.store.account_files import AccountFiles
 from postroom.store.engines.sqlite import SqliteFile, translated
 from postroom.store.reserve import Reserve
+from postroom.store.uid_lists import UidLists
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class FileMailStore:
         self._pool = pool
         self._clock = clock
         self._publish = publish
+        self._uid_lists = UidLists()
 
     async def prepare_account(self, account_id: AccountId) -> None:
         file = await self.files.create(account_id)
@@ -78,6 +80,7 @@ class FileMailStore:
         )
 
     async def remove_account(self, account_id: AccountId) -> None:
+        self._uid_lists.forget(account_id)
         await self.files.remove(account_id)
 
     async def close(self) -> None:
@@ -226,12 +229,16 @@ class FileMailStore:
         parameters = (account_id, mailbox_id, append.MAX_UID + 1)
         mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
         while mailbox is not None:
-            if mailbox.message_count > _LONG_LIST:
+            kept = self._uid_lists.current(file.read, account_id, mailbox)
+            if kept is not None:
+                uids = kept
+            elif mailbox.message_count > _LONG_LIST:
                 uids = emails.uids(await file.scan(emails.UIDS_SQL, parameters))
             else:
                 uids = emails.uids(file.read(emails.UIDS_SQL, parameters))
             looked, mailbox = mailbox, mailboxes.find_by_id(file.read, account_id, mailbox_id)
             if mailbox is not None and mailbox.mod_seq == looked.mod_seq:
+                self._uid_lists.keep(account_id, looked, uids)
                 return looked, uids
         raise mailboxes.no_such_mailbox()
 

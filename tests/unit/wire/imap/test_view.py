@@ -180,6 +180,18 @@ def test_a_shared_array_is_never_changed() -> None:
     assert (list(shared), list(view.uids)) == ([1, 2, 3], [2, 3, 4])
 
 
+def test_a_shared_array_is_not_changed_by_arrivals_alone() -> None:
+    shared = array("I", [1, 2, 3])
+    views = [SelectedView(), SelectedView()]
+    for uid, view in enumerate(views, 4):
+        view.load(shared)
+        for arrived in (uid, uid + 10):
+            view.apply(ViewChanges(arrived=[arrived]))
+            view.flush(allow_expunge=True)
+    assert [list(view.uids) for view in views] == [[1, 2, 3, 4, 14], [1, 2, 3, 5, 15]]
+    assert list(shared) == [1, 2, 3]
+
+
 class NaiveClient:
     """What a client makes of the responses: a list of messages, each with its UID once it is known."""
 
