@@ -450,3 +450,16 @@ async def test_the_size_of_what_is_marked_deleted(mail: Opened) -> None:
     rows = await mail.store.fetch(ALICE, inbox.mailbox_id, EVERYTHING, (Column.SIZE,))
     assert await mail.store.deleted_size(ALICE, inbox.mailbox_id) == rows[0][0] + rows[1][0]
     assert await mail.store.deleted_size(ALICE, MailboxId(99)) == 0
+
+
+async def test_messages_by_their_marks(mail: Opened) -> None:
+    await mail.fill(1, "$seen")
+    await mail.fill(1, "$seen", "$flagged")
+    await mail.fill(1)
+    inbox = (await mail.mailbox()).mailbox_id
+    rows = await mail.store.fetch(ALICE, inbox, EVERYTHING, (Column.UID, Column.MOD_SEQ))
+    seen, flagged = Keywords.of(["$seen"]).bits, Keywords.of(["$flagged"]).bits
+    assert await mail.store.marked(ALICE, inbox, seen, 0) == rows[:2]
+    assert await mail.store.marked(ALICE, inbox, seen, flagged) == rows[:1]
+    assert await mail.store.marked(ALICE, inbox, 0, seen) == rows[2:]
+    assert await mail.store.marked(ALICE, MailboxId(99), 0, seen) == []

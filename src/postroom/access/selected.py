@@ -20,17 +20,19 @@ from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
 
+_UNKNOWN = 1 << 63  # a mod_seq above all: what happened meanwhile has to be looked for
+
 
 class SelectedMailbox:
     """Open until `close`. Every call may raise NotFound when the mailbox is gone."""
 
     __slots__ = (
+        "_newest",
         "_ports",
         "_recent_below",
         "_stop",
         "_wake",
         "account_id",
-        "changed",
         "known",
         "mailbox",
         "read_only",
@@ -48,8 +50,7 @@ class SelectedMailbox:
         self.known: int = mailbox.mod_seq
         """What `changes` has told."""
         self._recent_below = 0
-        self.changed = False
-        """A notice says that there is more."""
+        self._newest = 0
 
     @classmethod
     async def open(
@@ -60,7 +61,7 @@ class SelectedMailbox:
         selected = cls(ports, account_id, mailbox, read_only=read_only)
         selected.uids = uids
         # From here on; what was committed before this line and after the snapshot is found by the first `changes`.
-        selected.changed = True
+        selected._newest = _UNKNOWN
         selected._stop = ports.feed.watch(account_id, selected._noticed)
         return selected
 
@@ -84,13 +85,29 @@ class SelectedMailbox:
         # A notice without mailboxes tells of the list itself: this one may be gone.
         if notice.mailbox_ids and self.mailbox.mailbox_id not in notice.mailbox_ids:
             return
-        self.changed = True
+        self._newest = max(self._newest, notice.mod_seq)
         if self._wake is not None:
             self._wake()
 
+    @property
+    def changed(self) -> bool:
+        """Whether a notice says that there is more than `known`."""
+        return self._newest > self.known
+
+    def knows_of(self, done: Changed) -> bool:
+        """This session's own change has been told: where nothing else happened before it, `known` moves over it and true is returned."""
+        if done.before != self.known:
+            return False
+        self.known = done.mod_seq
+        return True
+
+    async def marked(self, required: int, forbidden: int) -> list[tuple[int, int]]:
+        """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
+        return await self._ports.store.marked(self.account_id, self.mailbox.mailbox_id, required, forbidden)
+
     async def changes(self) -> MailboxChanges:
         """What happened since the last call. Raises NotFound when the mailbox is gone."""
-        self.changed = False
+        self._newest = 0
         found = await self._ports.store.changes_since(self.account_id, self.mailbox.mailbox_id, self.known)
         self.known = max(self.known, found.mod_seq)
         return found

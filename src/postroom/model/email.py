@@ -116,8 +116,9 @@ class MailboxChanges:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a STORE did: rows changed, and UIDs whose mod_seq was above UNCHANGEDSINCE (RFC 7162 §3.1.3)."""
+    """What a STORE did: rows changed, and UIDs whose mod_seq was above UNCHANGEDSINCE (RFC 7162 §3.1.3); `before` is the mailbox's mod_seq until then."""
 
+    before: ModSeq
     mod_seq: ModSeq
     rows: list[tuple[int, int, str | None, int]]
     modified: list[int]

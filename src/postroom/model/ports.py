@@ -107,6 +107,11 @@ class EmailStore(Protocol):
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         """The lowest UID without $seen, found at once in a mailbox of any size."""
 
+    async def marked(
+        self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
+    ) -> list[tuple[int, int]]:
+        """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
+
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         """Octets of the messages with $deleted; looks at every message of the mailbox."""
 

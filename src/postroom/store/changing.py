@@ -75,14 +75,14 @@ def change_keywords(
         unseen += after[0] - before[0]
         deleted += after[1] - before[1]
     if not rows:  # nothing was written: the commit costs no sync, and nobody has to be told
-        return Changed(mailbox.mod_seq, [], modified)
+        return Changed(mailbox.mod_seq, mailbox.mod_seq, [], modified)
     mailboxes.next_mod_seq(transaction, account_id)
     transaction.execute(
         "UPDATE mailbox SET mod_seq = ?, unseen_count = unseen_count + ?, deleted_count = deleted_count + ?"
         " WHERE account_id = ? AND mailbox_id = ?",
         (mod_seq, unseen, deleted, account_id, mailbox_id),
     )
-    return Changed(mod_seq, sorted(rows), modified)
+    return Changed(mailbox.mod_seq, mod_seq, sorted(rows), modified)
 
 
 def _change_each(

@@ -64,6 +64,15 @@ CHANGED_SQL = (
     "SELECT uid, bits, others, mod_seq FROM mailbox_email"
     " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY +uid"
 )
+_SOME_EXPUNGED_SQL = (
+    "SELECT uid FROM (SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT ?)"
+    " AS some ORDER BY uid"
+)
+_SOME_CHANGED_SQL = (
+    "SELECT uid, bits, others, mod_seq FROM (SELECT uid, bits, others, mod_seq FROM mailbox_email"
+    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT ?) AS some ORDER BY uid"
+)
+MARKED_SQL = "SELECT uid, mod_seq FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? = ? AND bits & ? = 0 ORDER BY uid"
 
 
 def changes_since(
@@ -78,19 +87,12 @@ def changes_since(
         raise mailboxes.no_such_mailbox()
     if mailbox.mod_seq <= mod_seq:
         return MailboxChanges(ModSeq(mod_seq), [], [])
-    key = (account_id, mailbox_id, mod_seq)
-    many = read(
-        "SELECT 1 FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
-        (*key, most),
-    )
-    if not many:
-        many = read(
-            "SELECT 1 FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT 1 OFFSET ?",
-            (*key, most),
-        )
-    if many:
+    key = (account_id, mailbox_id, mod_seq, most + 1)
+    changed = read(_SOME_CHANGED_SQL, key)
+    expunged = read(_SOME_EXPUNGED_SQL, key) if len(changed) <= most else []
+    if max(len(changed), len(expunged)) > most:
         return None
-    return changes_of(mailbox, mod_seq, read(CHANGED_SQL, key), read(EXPUNGED_SQL, key))
+    return changes_of(mailbox, mod_seq, changed, expunged)
 
 
 def changes_of(mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row]) -> MailboxChanges:

@@ -247,6 +247,18 @@ class FileMailStore:
         rows = file.read(emails.FIRST_UNSEEN_SQL, (account_id, mailbox_id))
         return rows[0][0] if rows else None
 
+    async def marked(
+        self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
+    ) -> list[tuple[int, int]]:
+        file = await self.files.get(account_id)
+        mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
+        if mailbox is None:
+            return []
+        key = (account_id, mailbox_id, required, required, forbidden)
+        is_long = mailbox.message_count > _LONG_LIST
+        rows = await file.scan(emails.MARKED_SQL, key) if is_long else file.read(emails.MARKED_SQL, key)
+        return [(uid, mod_seq) for uid, mod_seq in rows]
+
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         file = await self.files.get(account_id)
         rows = await file.scan(emails.DELETED_SIZE_SQL, (account_id, mailbox_id, DELETED))

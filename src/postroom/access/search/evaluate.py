@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 from postroom.access import content, ranges
 from postroom.access.content import Aspect, StoredContent
-from postroom.access.search.keys import Key, compiled, within
+from postroom.access.search.keys import Key, compiled, is_marks, marks, within
 from postroom.access.search.query import Query
 from postroom.access.search.subject import Subject
 from postroom.access.selected import SelectedMailbox
 from postroom.model.email import Column
 
+_FEW = 20  # messages that are looked at sooner than the store has found those with certain keywords
+_READ = 20  # messages looked at in the time that one read of a stretch takes to begin
 _BATCH_OCTETS = 8 * 1024 * 1024  # of messages read at a time; one larger than this is read alone
 
 Progress = Callable[[int, int], Awaitable[None]]
@@ -39,6 +41,8 @@ class Search:
         self._selected = selected
         self._key: Key = compiled(asked)
         self._within = within(asked)
+        self._marks = marks(asked)
+        self._is_marks = is_marks(asked)
         cheap = tuple(sorted(self._key.columns - {Column.UID, Column.MOD_SEQ}, key=lambda column: column.value))
         self._columns = (Column.UID, Column.MOD_SEQ, *cheap)
         self._at = {column: index for index, column in enumerate(self._columns)}
@@ -56,6 +60,14 @@ class Search:
             runs = [[uid] for uid in uids]
         elif self._within is not None:
             runs = _slices(uids, self._within)
+        if any(self._marks) and not scattered and ranges.count(runs) > _FEW:
+            marked = dict(await self._selected.marked(*self._marks))
+            among = ranges.intersection([(run[0], run[-1]) for run in runs if run], list(marked))
+            if self._is_marks:
+                return [Match(uid, marked[uid]) for uid in among]
+            narrowed = ranges.of(among)
+            if len(narrowed) * _READ < ranges.count(runs):
+                runs = [range(low, high + 1) for low, high in narrowed]
         total = ranges.count(runs)
         done = 0
         for chunk in ranges.chunks(runs):

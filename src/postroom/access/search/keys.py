@@ -59,6 +59,33 @@ def within(asked: Query) -> Ranges | None:
     return None
 
 
+def marks(asked: Query) -> tuple[int, int]:
+    """Keyword bits that every match has, and bits that none has; the store finds those at once."""
+    match asked:
+        case query.HasKeyword(keywords=keywords):
+            return keywords.bits, 0
+        case query.Not(query=query.HasKeyword(keywords=keywords)):
+            # without all of several is not without each
+            return 0, keywords.bits if not keywords.others and keywords.bits.bit_count() == 1 else 0
+        case query.AllOf(queries=queries):
+            required = forbidden = 0
+            for has, has_not in map(marks, queries):
+                required |= has
+                forbidden |= has_not
+            return required, forbidden
+    return 0, 0
+
+
+def is_marks(asked: Query) -> bool:
+    """Whether `marks` says all there is to the query."""
+    match asked:
+        case query.HasKeyword(keywords=keywords) | query.Not(query=query.HasKeyword(keywords=keywords)):
+            return not keywords.others and keywords.bits.bit_count() == 1
+        case query.AllOf(queries=queries):
+            return all(map(is_marks, queries))
+    return False
+
+
 def _joined(queries: tuple[Query, ...], join: Callable[[tuple[Test, ...]], Test]) -> Key:
     keys = sorted(map(compiled, queries), key=lambda key: key.cost)
     columns = frozenset[Column]().union(*(key.columns for key in keys))

@@ -162,6 +162,14 @@ class MemoryMailStore:
         members = place.members.values() if place else ()
         return min((member.uid for member in members if not member.keywords.bits & SEEN), default=None)
 
+    async def marked(
+        self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
+    ) -> list[tuple[int, int]]:
+        place = self.account(account_id).find(mailbox_id)
+        members = place.members.values() if place else ()
+        found = [(member.uid, member.mod_seq, member.keywords.bits) for member in members]
+        return sorted((uid, at) for uid, at, has in found if has & required == required and not has & forbidden)
+
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         place = self.account(account_id).find(mailbox_id)
         members = place.members.values() if place else ()
@@ -204,17 +212,18 @@ class MemoryMailStore:
             if member.mod_seq <= limit and (keywords := _changed(member.keywords, change)) != member.keywords
         ]
         if not changes:
-            return Changed(ModSeq(place.mod_seq), [], modified)
+            return Changed(ModSeq(place.mod_seq), ModSeq(place.mod_seq), [], modified)
         for member, keywords in changes:
             if len(keywords.others) > max(MAX_KEYWORDS, len(member.keywords.others)):
                 raise OverLimit(f"a message has at most {MAX_KEYWORDS} keywords")
+        before = ModSeq(place.mod_seq)
         mod_seq = place.mod_seq = account.next_mod_seq()
         rows = []
         for member, keywords in changes:
             member.keywords, member.mod_seq = keywords, mod_seq
             rows.append(_row(member))
         self._announce(account_id, mailbox_id)
-        return Changed(ModSeq(mod_seq), rows, modified)
+        return Changed(before, ModSeq(mod_seq), rows, modified)
 
     async def expunge(
         self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges | None

@@ -32,6 +32,8 @@ async def store(session: ImapSession, command: Store) -> None:
     for at in range(0, len(done.rows), _STRETCH):
         view.told([row[0] for row in done.rows[at : at + _STRETCH]], done.mod_seq)
         await asyncio.sleep(0)
+    if not session.updates:
+        session.open_mailbox.knows_of(done)
     there = True
     if not command.silent:
         there = await _answer(session, command, done)
@@ -55,8 +57,14 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
     runs = runs_of(view, command.sequence_set, uid=command.uid)
     there = 0
     columns = (Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ)
+    asked = uid_ranges.count(runs)
     for chunk in uid_ranges.chunks(runs):
-        rows = await session.open_mailbox.fetch(chunk, columns)
+        # what was changed is known; where that is everything, nothing has to be read
+        rows = (
+            done.rows
+            if asked == len(done.rows) <= uid_ranges.ROWS
+            else await session.open_mailbox.fetch(chunk, columns)
+        )
         there += len(rows)
         if refused:
             rows = [row for row in rows if row[0] not in refused]
@@ -80,7 +88,7 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
             session.core.send(messages.flag_lines_without_uid(zip(numbers, words, strict=True)))
         await session.flush()
         await asyncio.sleep(0)
-    return there == uid_ranges.count(runs)
+    return there == asked
 
 
 async def _tell_mod_seqs(session: ImapSession, done: Changed) -> None:
