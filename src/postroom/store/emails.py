@@ -64,13 +64,14 @@ CHANGED_SQL = (
     "SELECT uid, bits, others, mod_seq FROM mailbox_email"
     " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY +uid"
 )
-_SOME_EXPUNGED_SQL = (
+REACHED_SQL = "SELECT mod_seq, history_from FROM mailbox WHERE account_id = ? AND mailbox_id = ?"
+SOME_EXPUNGED_SQL = (
     "SELECT uid FROM (SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT ?)"
     " AS some ORDER BY uid"
 )
-_SOME_CHANGED_SQL = (
+SOME_CHANGED_SQL = (
     "SELECT uid, bits, others, mod_seq FROM (SELECT uid, bits, others, mod_seq FROM mailbox_email"
-    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT ?) AS some ORDER BY uid"
+    " WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY mod_seq LIMIT ?) AS some ORDER BY +uid"
 )
 MARKED_SQL = "SELECT uid, mod_seq FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? = ? AND bits & ? = 0 ORDER BY uid"
 
@@ -82,17 +83,18 @@ def changes_since(
 
     The mailbox is read first: a later commit is then told twice, never left out.
     """
-    mailbox = mailboxes.find_by_id(read, account_id, mailbox_id)
-    if mailbox is None:
+    reached = read(REACHED_SQL, (account_id, mailbox_id))
+    if not reached:
         raise mailboxes.no_such_mailbox()
-    if mailbox.mod_seq <= mod_seq:
+    now, history_from = reached[0]
+    if now <= mod_seq:
         return MailboxChanges(ModSeq(mod_seq), [], [])
     key = (account_id, mailbox_id, mod_seq, most + 1)
-    changed = read(_SOME_CHANGED_SQL, key)
-    expunged = read(_SOME_EXPUNGED_SQL, key) if len(changed) <= most else []
+    changed = read(SOME_CHANGED_SQL, key)
+    expunged = read(SOME_EXPUNGED_SQL, key) if len(changed) <= most else []
     if max(len(changed), len(expunged)) > most:
         return None
-    return changes_of(mailbox, mod_seq, changed, expunged)
+    return MailboxChanges(now, changed, [row[0] for row in expunged], history_from <= mod_seq)
 
 
 def changes_of(mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row]) -> MailboxChanges:

@@ -198,10 +198,11 @@ class SelectedView:
             found += self._uids[span.first - 1 : span.last]
         return found
 
-    def told(self, uids: Iterable[int], mod_seq: int) -> None:
-        """The client knows these messages' flags up to `mod_seq`: its own STORE, silent or answered."""
+    def told(self, uids: Iterable[int], mod_seq: int, *, returns: bool = True) -> None:
+        """The client knows these messages' flags up to `mod_seq`: its own STORE, silent or answered. `returns` where `apply` will be told of it too."""
         for uid in uids:
-            self._told[uid] = mod_seq
+            if returns:
+                self._told[uid] = mod_seq
             change = self._changed.get(uid)
             if change is not None and change.mod_seq <= mod_seq:
                 del self._changed[uid]

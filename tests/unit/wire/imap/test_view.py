@@ -192,6 +192,16 @@ def test_a_shared_array_is_not_changed_by_arrivals_alone() -> None:
     assert list(shared) == [1, 2, 3]
 
 
+def test_a_change_that_does_not_come_back_leaves_no_mark() -> None:
+    view = SelectedView()
+    view.load([1, 2])
+    view.apply(ViewChanges(flags=[FlagChange(1, b"a", 5)]))
+    view.told([1], 6, returns=False)
+    assert not view.pending
+    view.apply(ViewChanges(flags=[FlagChange(1, b"b", 6)]))
+    assert view.pending
+
+
 class NaiveClient:
     """What a client makes of the responses: a list of messages, each with its UID once it is known."""
 

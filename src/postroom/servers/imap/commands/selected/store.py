@@ -29,11 +29,7 @@ async def store(session: ImapSession, command: Store) -> None:
     ranges = view.uid_ranges(command.sequence_set, uid=command.uid)
     change = KeywordChange(_ACTIONS[command.operation], flags.keywords(command.flags))
     done = await session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
-    for at in range(0, len(done.rows), _STRETCH):
-        view.told([row[0] for row in done.rows[at : at + _STRETCH]], done.mod_seq)
-        await asyncio.sleep(0)
-    if not session.updates:
-        session.open_mailbox.knows_of(done)
+    await session.told(done)
     there = True
     if not command.silent:
         there = await _answer(session, command, done)
@@ -58,13 +54,12 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
     there = 0
     columns = (Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ)
     asked = uid_ranges.count(runs)
-    for chunk in uid_ranges.chunks(runs):
-        # what was changed is known; where that is everything, nothing has to be read
-        rows = (
-            done.rows
-            if asked == len(done.rows) <= uid_ranges.ROWS
-            else await session.open_mailbox.fetch(chunk, columns)
-        )
+    all_changed = asked == len(done.rows)  # then what the change gave is the answer, and nothing has to be read
+    for at, chunk in enumerate(uid_ranges.chunks(runs)):
+        if all_changed:
+            rows = done.rows[at * uid_ranges.ROWS : (at + 1) * uid_ranges.ROWS]
+        else:
+            rows = await session.open_mailbox.fetch(chunk, columns)
         there += len(rows)
         if refused:
             rows = [row for row in rows if row[0] not in refused]
