@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from fuzz.guide import EVERY, Guide
 from fuzz.mutation import Bender
 
 FINDINGS = Path(__file__).parent / "findings"
@@ -74,8 +75,9 @@ def attempt(target: Target, data: bytes) -> Exception | None:
 
 
 def hunt(target: Target, seconds: float, seed: int, say: Callable[[str], None]) -> list[Finding]:
-    """Seeds as they are, then bent ones until the time is over. Findings that broke at the same place count once."""
+    """Seeds as they are, then bent ones until the time is over; what reaches new lines is bent again. Findings that broke at the same place count once."""
     seeds = target.seeds()
+    guide = Guide()
     bender = Bender(random.Random(f"{seed} {target.name}"), seeds)
     found: dict[str, Finding] = {}
     begun = told = time.monotonic()
@@ -83,20 +85,27 @@ def hunt(target: Target, seconds: float, seed: int, say: Callable[[str], None]) 
     waiting = list(seeds)
     while (now := time.monotonic()) - begun < seconds:
         data = waiting.pop() if waiting else bender.make()
-        error = attempt(target, data)
+        if rounds % EVERY == 0 and rounds >= len(seeds):
+            with guide.watching() as is_new:
+                error = attempt(target, data)
+            if is_new() and error is None:
+                bender.keep(data)
+        else:
+            error = attempt(target, data)
         rounds += 1
         if error is not None and (place := _place(error)) not in found:
             found[place] = _keep(target, data, error, place)
             say(str(found[place]))
         if now - told >= _PROGRESS:
             told = now
-            say(_progress(target, rounds, now - begun, len(found)))
-    say(_progress(target, rounds, max(time.monotonic() - begun, 0.001), len(found)))
+            say(_progress(target, rounds, now - begun, guide, len(found)))
+    say(_progress(target, rounds, max(time.monotonic() - begun, 0.001), guide, len(found)))
     return list(found.values())
 
 
-def _progress(target: Target, rounds: int, seconds: float, findings: int) -> str:
-    return f"{target.name:<12} {rounds:>9,} inputs {rounds / seconds:>9,.0f}/s  findings: {findings}"
+def _progress(target: Target, rounds: int, seconds: float, guide: Guide, findings: int) -> str:
+    speed = rounds / seconds
+    return f"{target.name:<12} {rounds:>9,} inputs {speed:>9,.0f}/s  lines: {guide.lines:>5,}  findings: {findings}"
 
 
 def _place(error: Exception) -> str:

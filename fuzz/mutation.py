@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 MOST_OCTETS = 96 * 1024  # of one input: quadratic work over so much takes seconds, linear work milliseconds
+_LONGEST_KEPT = 8 * 1024  # octets of an input that is bent again
 _NUMBER = re.compile(rb"[0-9]+")
 _WORD = re.compile(rb"[^\s()<>{}\[\]\",;:=]+")
 
@@ -28,7 +29,7 @@ class Bender:
 
     def __init__(self, chance: random.Random, corpus: Sequence[bytes]) -> None:
         self._chance = chance
-        self._corpus = corpus
+        self._corpus = list(corpus)
         self._ways: tuple[Callable[[bytes], bytes], ...] = (
             self._insert_token,
             self._insert_token,
@@ -42,6 +43,11 @@ class Bender:
             self._cut,
             self._blow_up,
         )
+
+    def keep(self, data: bytes) -> None:
+        """A good input, to be bent as the seeds are; long ones teach no more than short ones and cost more."""
+        if len(data) <= _LONGEST_KEPT:
+            self._corpus.append(data)
 
     def make(self) -> bytes:
         """One input: a seed (or chance alone), bent one to eight times."""

@@ -56,15 +56,20 @@ class Maildrop:
             case _:
                 self.transaction(event)
 
+    def lines(self, text: str, lines: bytes) -> None:
+        self.core.begin_content(text)
+        self.core.content(lines)
+        self.core.end_content()
+
     def transaction(self, event: events.Event) -> None:
         core = self.core
         match event:
             case events.Stat():
                 core.reply_ok("2 320")
             case events.List(None):
-                core.reply_lines("2 messages", [b"1 120", b"2 200"])
+                self.lines("2 messages", b"1 120\r\n2 200\r\n")
             case events.Uidl(None):
-                core.reply_lines("", [b"1 uid-1", b"2 uid-2"])
+                self.lines("", b"1 uid-1\r\n2 uid-2\r\n")
             case events.Reset():
                 self.deleted.clear()
                 core.reply_ok()

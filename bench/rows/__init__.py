@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.rows.bodies import bodies
 from bench.rows.delivery import kept_connections, new_connections
+from bench.rows.idlers import held
 from bench.rows.imap import append, fetch, logins
 from bench.rows.large import million, pauses
 from bench.rows.memory import after_load, at_rest, idle_connections
@@ -14,6 +15,7 @@ from bench.rows.notices import notices
 ROWS = {
     "13": at_rest,
     "11": idle_connections,
+    "11b": held,
     "1": new_connections,
     "2": kept_connections,
     "3": append,

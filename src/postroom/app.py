@@ -34,6 +34,7 @@ from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
 from postroom.net import certificates
 from postroom.net.interfaces import check_interface
+from postroom.net.limits import ConnectionLimits
 from postroom.notify.hub import Hub
 from postroom.notify.local import LocalBus
 from postroom.notify.watched import WatchTable, make_table
@@ -43,6 +44,7 @@ from postroom.servers.imap.doors import imap_doors
 from postroom.servers.listener import Door
 from postroom.servers.live import Live
 from postroom.servers.loop import run_loop
+from postroom.servers.memory import MemoryWatch
 from postroom.servers.pop3.doors import pop3_doors
 from postroom.servers.smtp.dialect import SmtpServices
 from postroom.servers.smtp.doors import smtp_doors
@@ -268,9 +270,12 @@ async def _work(data: DataFolder, control: socket.socket, index: int) -> None:
         gate = services.gate
         loop.add_reader(bus.socket.fileno(), lambda: bus.receive(adapters.hub.deliver, gate.accounts_changed))
         # the first worker does what must be done once; when it dies, the supervisor makes a new first one
-        background = [gate.end_removed, *([services.local_queue.run] if index == 0 else [])]
+        limits = ConnectionLimits()
+        memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
+        once = [services.local_queue.run, live.watch_certificate] if index == 0 else []
+        background = [gate.end_removed, memory.run, *once]
         allocation.freeze()
-        await Worker(control, build_doors(adapters, live, services), live.reload, background).run()
+        await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()
         loop.remove_reader(bus.socket.fileno())
     finally:
         await adapters.close()

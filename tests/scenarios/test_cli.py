@@ -93,8 +93,15 @@ def test_a_disabled_account_loses_its_sessions_and_keeps_its_mail(server: WholeS
             client.noop()
             time.sleep(0.05)
     client.shutdown()
+    with server.smtp() as sender, pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        sender.sendmail(f"alice@{DOMAIN}", [f"dora@{DOMAIN}"], b"Subject: late\r\n\r\n")
+    assert refused.value.recipients[f"dora@{DOMAIN}"] == (550, b"5.2.1 this mailbox is disabled")
+    assert postroom(server.data, "account", "enable", f"dora@{DOMAIN}").returncode == 0
     with server.smtp() as sender:
-        assert sender.sendmail(f"alice@{DOMAIN}", [f"dora@{DOMAIN}"], b"Subject: kept\r\n\r\n") == {}
+        assert sender.sendmail(f"alice@{DOMAIN}", [f"dora@{DOMAIN}"], b"Subject: again\r\n\r\n") == {}
+    with imaplib.IMAP4_SSL("localhost", server.port("imaps"), ssl_context=server.context(), timeout=20) as reader:
+        reader.login(f"dora@{DOMAIN}", "a-long-password")
+        assert reader.select("INBOX")[1] == [b"2"]
 
 
 # without a running server

@@ -16,7 +16,7 @@ from postroom.model.email import Column, KeywordChange
 from postroom.model.errors import MailError
 from postroom.model.keywords import Keywords
 from postroom.model.ports import MailStore
-from postroom.store import changing, uid_lists
+from postroom.store import changing
 from store.adapters import ALICE, EVERYTHING, opened
 from store.mail import LARGE, arrival, message
 
@@ -89,7 +89,6 @@ async def everything(store: MailStore) -> Any:
         mailboxes,
         [await store.fetch(ALICE, mailbox.mailbox_id, EVERYTHING, COLUMNS) for mailbox in mailboxes],
         [await store.changes_since(ALICE, mailbox.mailbox_id, 0) for mailbox in mailboxes],
-        [await store.open_mailbox(ALICE, mailbox.mailbox_id, take_recent=False) for mailbox in mailboxes],
         await store.usage(ALICE),
         await store.subscriptions(ALICE),
     )
@@ -98,12 +97,11 @@ async def everything(store: MailStore) -> Any:
 async def side_by_side(steps: list[tuple[Any, ...]]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(mock.patch.object(changing, "KEPT", 3))
-        stack.enter_context(mock.patch.multiple(uid_lists, _WORTH=1, _CATCH_UP=3))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         disk = await stack.enter_async_context(opened("file", folder))
         memory = await stack.enter_async_context(opened("memory", folder))
         since = 0
-        begin = [("append", "INBOX", ["$deleted"], 2), ("open", "INBOX"), ("append", "INBOX", ["$seen", "One"], 2)]
+        begin = [("append", "INBOX", ["$deleted"], 2), ("append", "INBOX", ["$seen", "One"], 2)]
         for what in [*begin, *steps]:
             answers = [await outcome(one.store, folder, what, since) for one in (disk, memory)]
             assert answers[0] == answers[1], what

@@ -63,6 +63,7 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
     from postroom.store.checks.consistency import check_account, check_server
     from postroom.store.checks.repairs import SETTLING, repair_account, repair_server
 
+    yield "certificate", _certificate(adapters)
     settling = SETTLING if is_running(adapters.data) else 0.0
     files = adapters.store.files
     server = (adapters.database, files, adapters.data.queue)
@@ -76,6 +77,23 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
         if repair:
             await repair_account(files, adapters.pool, account.account_id, settling=settling)
         yield name, await check_account(files, account.account_id, deep=deep, settling=settling)
+
+
+def _certificate(adapters: Adapters) -> list[Finding]:
+    """What programs of people will refuse is a fault; that it will be soon is told by `postroom status` and the log."""
+    from postroom.net.certificates import valid_until
+    from postroom.store.checks.consistency import Finding
+
+    folder = adapters.data.certificates
+    if not folder.exists():  # never served yet: the first start makes one
+        return []
+    try:
+        end = valid_until(folder)
+    except (OSError, ValueError) as error:
+        return [Finding(None, "the certificate can't be read", str(error))]
+    if end > adapters.clock.now():
+        return []
+    return [Finding(None, "the certificate has expired", f"valid until {output.moment(end)}")]
 
 
 def _is_leftover(finding: Finding) -> bool:

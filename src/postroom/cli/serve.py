@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def serve(data: Path, port_offset: int, workers: int | None, log_format: str | N
     from postroom.cli.opened import data_folder
 
     folder = data_folder(data)
-    start(folder.root, port_offset, workers, log_format, lambda listeners: _say_listening(listeners))
+    start(folder.root, port_offset, workers, log_format, _say)
 
 
 def start(data: Path, port_offset: int, workers: int | None, log_format: str | None, announce: Any) -> None:
@@ -38,6 +39,11 @@ def start(data: Path, port_offset: int, workers: int | None, log_format: str | N
     configure(log_format or ("text" if sys.stderr.isatty() else "json"))
     count = workers or len(os.sched_getaffinity(0))
     sys.exit(serve_folder(DataFolder(data), port_offset=port_offset, workers=count, announce=announce))
+
+
+def _say(listeners: list[dict[str, Any]]) -> None:
+    with contextlib.suppress(OSError):  # a full disk takes no word, and mail all the same
+        _say_listening(listeners)
 
 
 def _say_listening(listeners: list[dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,13 @@ def status(data: Path, as_json: bool) -> None:
     path = folder.run / STATUS_NAME
     state: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if running and path.exists() else {}
     sessions, waiting = run(data, _look)
-    report = {"running": running, **state, "sessions": sessions if running else [], "queue": waiting}
+    report = {
+        "running": running,
+        **state,
+        "certificate": _certificate(folder.certificates),
+        "sessions": sessions if running else [],
+        "queue": waiting,
+    }
     if as_json:
         output.as_json(report)
     else:
@@ -41,6 +48,20 @@ def status(data: Path, as_json: bool) -> None:
 async def _look(adapters: Adapters) -> tuple[list[dict[str, Any]], int]:
     sessions = [msgspec.to_builtins(entry, enc_hook=str) for entry in adapters.sessions.entries()]
     return sessions, await adapters.queue.count()
+
+
+def _certificate(folder: Path) -> dict[str, Any]:
+    """Until when it is valid, in POSIX seconds, and what is wrong with it; empty before the first start."""
+    from postroom.net.certificates import SOON, valid_until
+
+    if not folder.exists():
+        return {}
+    try:
+        end = valid_until(folder)
+    except (OSError, ValueError) as error:
+        return {"valid_until": None, "alarm": f"can't be read: {error}"}
+    left = end - time.time()
+    return {"valid_until": end, "alarm": "expired" if left <= 0 else "expires soon" if left < SOON else ""}
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -54,6 +75,10 @@ def _show(report: dict[str, Any]) -> None:
         (item["door"], item["address"], item["port"], "open" if item["open"] else item["error"])
         for item in report.get("listeners", ())
     ]
+    certificate = report["certificate"]
+    if certificate:
+        until = output.moment(certificate["valid_until"]) if certificate["valid_until"] is not None else "unknown"
+        click.echo(f"Certificate: valid until {until}" + (f" ({certificate['alarm']})" if certificate["alarm"] else ""))
     output.table("Listeners", ("Door", "Address", "Port", "State"), listeners, "No listener.")
     sessions = [
         (item["account"], item["protocol"], item["address"], output.moment(item["since"]), item["tls"], item["client"])

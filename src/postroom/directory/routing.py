@@ -16,10 +16,15 @@ _MAX_STEPS = 5000  # look-ups for one RCPT: bounds a web of aliases that name ea
 POSTMASTER = "postmaster"
 # one statement for both questions: each costs a read transaction
 _DOMAIN_AND_ENTRIES = (
-    "SELECT address.account_id, address.target FROM domain LEFT JOIN address ON address.key = ? WHERE domain.name = ?"
-    " ORDER BY address.seq"
+    "SELECT address.account_id, address.target, account.is_disabled FROM domain LEFT JOIN address ON address.key = ?"
+    " LEFT JOIN account ON account.account_id = address.account_id WHERE domain.name = ? ORDER BY address.seq"
 )
-_NO_ENTRY = (None, None)
+_ENTRIES = (
+    "SELECT address.account_id, address.target, account.is_disabled FROM address"
+    " LEFT JOIN account ON account.account_id = address.account_id WHERE address.key = ? ORDER BY address.seq"
+)
+_NO_ENTRY = (None, None, None)
+_Entry = tuple[int | None, str | None, int | None]
 
 
 def is_local_domain(read: Read, domain: str) -> bool:
@@ -32,8 +37,12 @@ def primary_domain(read: Read) -> str | None:
 
 
 def route(read: Read, forward_path: Address) -> list[Recipient]:
-    """Raises NotFound (NO_SUCH_RECIPIENT) where a local address leads nowhere; a remote one leads to itself."""
+    """A remote address leads to itself; of a group, the disabled accounts are left out.
+
+    Raises NotFound where a local address leads nowhere (NO_SUCH_RECIPIENT), or to disabled accounts alone (MAILBOX_DISABLED).
+    """
     found: dict[str, Recipient] = {}
+    disabled = False
     seen: set[str] = set()
     waiting = [forward_path]
     while waiting and len(found) < MAX_EXPANDED and len(seen) < _MAX_STEPS:
@@ -45,11 +54,16 @@ def route(read: Read, forward_path: Address) -> list[Recipient]:
         if not own:
             found[address.key] = Recipient(forward_path, None, address)
             continue
-        for account_id, target in own if own[0] != _NO_ENTRY else _other_entries(read, address):
-            if account_id is not None:
+        entries = [(row[0], row[1], row[2]) for row in own]
+        for account_id, target, is_disabled in entries if entries[0] != _NO_ENTRY else _other_entries(read, address):
+            if is_disabled:
+                disabled = True
+            elif account_id is not None:
                 found[f"{account_id}"] = Recipient(forward_path, AccountId(account_id), address)
             elif target is not None:
                 waiting.append(parse_address(target))
+    if disabled and not found:
+        raise NotFound("this mailbox is disabled", meaning=Meaning.MAILBOX_DISABLED, detail=str(forward_path))
     if not found:
         raise NotFound("there is no such mailbox here", meaning=Meaning.NO_SUCH_RECIPIENT, detail=str(forward_path))
     return list(found.values())
@@ -85,17 +99,20 @@ def account_named(read: Read, login_name: str) -> int | None:
     return None
 
 
-def _other_entries(read: Read, address: Address) -> list[tuple[int | None, str | None]]:
+def _other_entries(read: Read, address: Address) -> list[_Entry]:
     """For an address that has none of its own."""
     plain = address.without_subaddress()
     if plain != address:
-        rows = read("SELECT account_id, target FROM address WHERE key = ? ORDER BY seq", (plain.key,))
+        rows = read(_ENTRIES, (plain.key,))
         if rows:
-            return [(row[0], row[1]) for row in rows]
+            return [(row[0], row[1], row[2]) for row in rows]
     if fold(address.local_part) == POSTMASTER:
         # RFC 5321 §4.5.1: postmaster is always accepted; without an alias of that name it is the first administrator's
-        rows = read("SELECT account_id FROM account WHERE role = 'administrator' ORDER BY account_id LIMIT 1", ())
+        rows = read(
+            "SELECT account_id FROM account WHERE role = 'administrator' AND is_disabled = 0 ORDER BY account_id LIMIT 1",
+            (),
+        )
         if rows:
-            return [(rows[0][0], None)]
+            return [(rows[0][0], None, 0)]
     rows = read("SELECT catch_all FROM domain WHERE name = ? AND catch_all IS NOT NULL", (address.domain,))
-    return [(None, rows[0][0])] if rows else []
+    return [(None, rows[0][0], None)] if rows else []

@@ -4,8 +4,7 @@
     Return-Path: <reverse-path> ; Delivered-To: recipient
 
 What a peer said (HELO, names, paths) is cut and cleaned before it is written: no control character, no parenthesis, no
-semicolon, so that it can neither start a field, close a comment nor end the field before its date. Whether foreign Authentication-Results fields are taken out
-(RFC 8601 §5) is decided where they are judged; `compose.remove_fields` does it.
+semicolon, so that it can neither start a field, close a comment nor end the field before its date.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ class Meaning(enum.Enum):
     NO_SUCH_MAILBOX = "no such mailbox"
     NO_SUCH_EMAIL = "no such email"
     NO_SUCH_RECIPIENT = "no such recipient"
+    MAILBOX_DISABLED = "mailbox disabled"
     NO_SUCH_OBJECT = "no such object"
     ALREADY_EXISTS = "already exists"
     HAS_CHILDREN = "has children"

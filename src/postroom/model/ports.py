@@ -197,7 +197,7 @@ class Directory(Protocol):
         """The domain of names without one; None while there is no domain."""
 
     async def route(self, forward_path: Address) -> list[Recipient]:
-        """Where it leads, aliases expanded without loops. Raises NotFound (NO_SUCH_RECIPIENT) for an unknown name in a local domain."""
+        """Where it leads, aliases expanded without loops. Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED) for a name in a local domain that leads to nobody."""
 
     async def owns_address(self, account_id: AccountId, address: Address) -> bool:
         """Whether the account may send as it: its own address, its aliases, their subaddresses."""

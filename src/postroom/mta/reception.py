@@ -7,6 +7,7 @@ from collections.abc import Callable
 from postroom.model.address import Address
 from postroom.model.email import Source
 from postroom.mta.client import Client, MailOptions
+from postroom.mta.foreign_results import ForgedResults
 from postroom.mta.transaction import MailTransaction, Rooms, Terms, check_declared_size
 from postroom.settings.smtp import SmtpSettings
 
@@ -27,4 +28,6 @@ class Reception:
             client.address.version == network.version and client.address in network
             for network in settings.relay_networks
         )
-        return MailTransaction(self._rooms, client, reverse_path, options, Terms(source, may_relay, settings))
+        own = {settings.server_name, Address("", settings.server_name).ascii_domain}
+        editor = ForgedResults(frozenset(name.lower().encode() for name in own))
+        return MailTransaction(self._rooms, client, reverse_path, options, Terms(source, may_relay, settings, editor))

@@ -15,7 +15,7 @@ _ROUTE_MARKS = frozenset("@%!")  # other hosts may read a route out of these, an
 
 
 async def route(directory: Directory, forward_path: Address, *, may_relay: bool) -> list[Recipient]:
-    """Raises NotFound (NO_SUCH_RECIPIENT), NotPermitted (RELAY_DENIED)."""
+    """Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED), NotPermitted (RELAY_DENIED)."""
     address = await _known_name(directory, forward_path)
     recipients = await directory.route(address)
     if recipients[0].account_id is not None or recipients[0].final != address:

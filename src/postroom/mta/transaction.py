@@ -73,7 +73,7 @@ class MailTransaction:
         self.reverse_path = reverse_path
 
     async def recipient(self, forward_path: Address, dsn: DsnRequest) -> list[Recipient]:
-        """Accept one RCPT. Raises NotFound (NO_SUCH_RECIPIENT), NotPermitted (RELAY_DENIED), OverLimit (TOO_MANY), TryLater."""
+        """Accept one RCPT. Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED), NotPermitted (RELAY_DENIED), OverLimit (TOO_MANY), TryLater."""
         limit = self._terms.settings.max_recipients
         if len(self._paths) >= limit:
             raise OverLimit(f"at most {limit} recipients in one message")

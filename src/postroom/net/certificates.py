@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+SOON = 14 * 86400  # seconds before its end at which a certificate is worth a word: renewals begin at 30 days
 _LIFE = datetime.timedelta(days=397)  # what the strictest clients accept as a lifetime
 CHAIN_NAME = "default.pem"
 KEY_NAME = "default.key"
@@ -28,6 +29,12 @@ def ensure_self_signed(folder: Path, hostname: str, now: int) -> tuple[Path, Pat
         _write(key, key_pem, 0o600)
         _write(chain, chain_pem, 0o644)
     return chain, key
+
+
+def valid_until(folder: Path) -> int:
+    """The end of the certificate in use, in POSIX seconds. Raises OSError, ValueError where there is none that can be read."""
+    certificate = x509.load_pem_x509_certificate((folder / CHAIN_NAME).read_bytes())
+    return int(certificate.not_valid_after_utc.timestamp())
 
 
 def make_self_signed(hostname: str, now: int) -> tuple[bytes, bytes]:

@@ -25,6 +25,13 @@ def settle() -> None:
     gc.set_threshold(*_COLLECT)
 
 
+def give_back() -> None:
+    """What is free goes back to the system; some ten milliseconds of a large heap."""
+    gc.collect()
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def freeze() -> None:
     """What is there now stays for good: collections need not look at it again, nor copy the pages that processes share."""
     gc.freeze()

@@ -100,14 +100,7 @@ class Connection(asyncio.Protocol):
         if not self._chunks and not self._ended:
             if not between_commands:
                 self._acknowledge_now()
-            loop = asyncio.get_running_loop()
-            self._reader = loop.create_future()
-            timer = loop.call_later(seconds, _expire, self._reader)
-            try:
-                await self._reader
-            finally:
-                timer.cancel()
-                self._reader = None
+            await self._wait(seconds)
         if not self._chunks:
             if between_commands and self._closing_server and not self._ended:
                 raise ServerClosing
@@ -121,6 +114,29 @@ class Connection(asyncio.Protocol):
             self._read_paused = False
             self._transport.resume_reading()
         return data
+
+    async def hears(self, seconds: float) -> bool:
+        """Whether the peer sends anything within the time; nothing is taken. What lies in the kernel's buffer is heard of in any case."""
+        await asyncio.sleep(0)
+        try:
+            while not self._chunks:
+                if self._ended or self._closing_server:
+                    return False
+                await self._wait(seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _wait(self, seconds: float) -> None:
+        """Until something happens that a reader wants to know. Raises TimeoutError."""
+        loop = asyncio.get_running_loop()
+        self._reader = loop.create_future()
+        timer = loop.call_later(seconds, _expire, self._reader)
+        try:
+            await self._reader
+        finally:
+            timer.cancel()
+            self._reader = None
 
     def _acknowledge_now(self) -> None:
         """The rest of a command is on its way: a client that sends it in two pieces waits for the first one's acknowledgement, which would take 40 ms."""

@@ -5,7 +5,10 @@ A certificate or profile that can't be loaded leaves the old contexts in place a
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +23,7 @@ from postroom.settings.security import TlsProfile
 
 log = structlog.get_logger()
 
+_LOOK_AT_CERTIFICATE = 3600.0  # seconds between two looks; a reload looks too
 IMPLICIT_TLS = ("submissions", "pop3s", "imaps")
 _ALPN = {
     "imaps": ("imap",),
@@ -37,8 +41,11 @@ class SettingsSource(Protocol):
 class Live:
     """Reads the newest settings when told to; everything else is a look-up."""
 
-    def __init__(self, versions: SettingsSource, certificate_folder: Path) -> None:
+    def __init__(
+        self, versions: SettingsSource, certificate_folder: Path, now: Callable[[], float] = time.time
+    ) -> None:
         self._versions = versions
+        self._now = now
         self._folder = certificate_folder
         self._contexts: dict[str, ssl.SSLContext] = {}
         self.settings = Settings()
@@ -56,6 +63,25 @@ class Live:
             )
             if not self._contexts:
                 raise
+        else:
+            self.look_at_certificate()
+
+    async def watch_certificate(self) -> None:
+        """For ever: a certificate that ends is told of in the log before people's programs refuse it."""
+        while True:
+            self.look_at_certificate()
+            await asyncio.sleep(_LOOK_AT_CERTIFICATE)
+
+    def look_at_certificate(self) -> None:
+        try:
+            left = certificates.valid_until(self._folder) - self._now()
+        except (OSError, ValueError) as error:
+            log.error("certificate not readable", reason=str(error))
+            return
+        if left <= 0:
+            log.error("certificate expired", days_ago=int(-left // 86400))
+        elif left < certificates.SOON:
+            log.warning("certificate expires soon", days_left=int(left // 86400))
 
     def context(self, door: str) -> ssl.SSLContext:
         """For STARTTLS and implicit TLS at this door."""

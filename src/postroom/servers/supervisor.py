@@ -196,8 +196,7 @@ class Supervisor:
 
     def _fork(self, index: int, restarts: int) -> None:
         ours, theirs = channel.pair()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
         pid = os.fork()
         if pid == 0:
             self._become_worker(ours, theirs, index)
@@ -228,8 +227,7 @@ class Supervisor:
         except BaseException as error:
             log.exception("worker failed", error=str(error))
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            _flush()
             os._exit(status)
 
     def _hear(self, worker: _WorkerProcess) -> None:
@@ -307,3 +305,10 @@ class Supervisor:
             beside.replace(path)
         except OSError as error:  # a full disk; mail goes on, and the next change writes it
             log.error("status not written", reason=str(error))
+
+
+def _flush() -> None:
+    """Nothing that waits is written twice, by parent and child; what can't be written, on a full disk, stops nobody."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()

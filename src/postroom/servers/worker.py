@@ -33,12 +33,14 @@ class Worker:
         control: socket.socket,
         doors: Mapping[str, Door],
         reload: Callable[[], None],
+        limits: ConnectionLimits,
         background: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
     ) -> None:
         self._control = control
         self._background = background
         self._doors = doors
         self._reload = reload
+        self._limits = limits
         self._listeners: dict[Binding, Listener] = {}
         self._connections: set[Connection] = set()
         self._draining = asyncio.Event()
@@ -54,7 +56,7 @@ class Worker:
         sessions = asyncio.TaskGroup()
         try:
             async with sessions:
-                self._place = Place(ConnectionLimits(), sessions, self._connections)
+                self._place = Place(self._limits, sessions, self._connections)
                 loop.add_reader(self._control.fileno(), self._obey)
                 channel.send(self._control, Message(ready=True))
                 running = [sessions.create_task(start()) for start in self._background]

@@ -139,6 +139,30 @@ class LimitSettings(Page):
         ge=10,
         le=1_000_000,
     )
+    unknown_recipients: int = setting(
+        200,
+        "Unknown recipients per address",
+        "After so many, every recipient from that address is told 450 until some time has passed; per worker.",
+        unit="per hour",
+        ge=10,
+        le=1_000_000,
+    )
+    greeting_pause: int = setting(
+        200,
+        "Pause before the SMTP greeting",
+        "Who talks meanwhile is no mail server and is told 554. On the plain listener, for networks that are not trusted.",
+        unit="milliseconds",
+        ge=0,
+        le=10_000,
+    )
+    worker_memory: int = setting(
+        4096,
+        "Memory of a worker",
+        "While a worker process has more, it takes new connections from trusted networks only, and says so in the log.",
+        unit="MiB",
+        ge=256,
+        le=1_048_576,
+    )
     trusted_networks: Networks = setting(
         ("127.0.0.0/8", "::1/128"), "Trusted networks", "Exempt from rate limits and delays after wrong passwords."
     )

@@ -33,11 +33,10 @@ from postroom.model.ids import AccountId, MailboxId
 from postroom.model.keywords import DELETED
 from postroom.model.mailbox import INBOX, Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
-from postroom.store import annotating, append, changing, emails, large_content, mailboxes
+from postroom.store import annotating, append, changing, emails, large_content, mailboxes, uid_lists
 from postroom.store.account_files import AccountFiles
 from postroom.store.engines.sqlite import SqliteFile, translated
 from postroom.store.reserve import Reserve
-from postroom.store.uid_lists import UidLists
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -64,7 +63,7 @@ class FileMailStore:
         self._pool = pool
         self._clock = clock
         self._publish = publish
-        self._uid_lists = UidLists()
+        self._uid_lists = uid_lists.UidLists()
 
     async def prepare_account(self, account_id: AccountId) -> None:
         file = await self.files.create(account_id)
@@ -80,7 +79,6 @@ class FileMailStore:
         )
 
     async def remove_account(self, account_id: AccountId) -> None:
-        self._uid_lists.forget(account_id)
         await self.files.remove(account_id)
 
     async def close(self) -> None:
@@ -228,11 +226,12 @@ class FileMailStore:
         """Counters and UIDs of one moment: read again where another process changed the mailbox between the two reads."""
         parameters = (account_id, mailbox_id, append.MAX_UID + 1)
         mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
+        if mailbox is not None and mailbox.message_count >= uid_lists.SMALLEST:
+            known = self._up_to_date(file, account_id, mailbox)
+            if known is not None:
+                return known
         while mailbox is not None:
-            kept = self._uid_lists.current(file.read, account_id, mailbox)
-            if kept is not None:
-                uids = kept
-            elif mailbox.message_count > _LONG_LIST:
+            if mailbox.message_count > _LONG_LIST:
                 uids = emails.uids(await file.scan(emails.UIDS_SQL, parameters))
             else:
                 uids = emails.uids(file.read(emails.UIDS_SQL, parameters))
@@ -241,6 +240,24 @@ class FileMailStore:
                 self._uid_lists.keep(account_id, looked, uids)
                 return looked, uids
         raise mailboxes.no_such_mailbox()
+
+    def _up_to_date(
+        self, file: SqliteFile, account_id: AccountId, mailbox: Mailbox
+    ) -> tuple[Mailbox, array[int]] | None:
+        """From the list of the last opening, where what happened since is short and nothing happens meanwhile."""
+        found = self._uid_lists.find(account_id, mailbox)
+        if found is None:
+            return None
+        mod_seq, uids = found
+        if mod_seq != mailbox.mod_seq:
+            changes = emails.changes_since(file.read, account_id, mailbox.mailbox_id, mod_seq, _MANY_CHANGES)
+            if changes is None or not changes.is_complete or changes.mod_seq != mailbox.mod_seq:
+                return None
+            uids = uid_lists.updated(uids, changes)
+        if len(uids) != mailbox.message_count:
+            return None
+        self._uid_lists.keep(account_id, mailbox, uids)
+        return mailbox, uids
 
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         file = await self.files.get(account_id)
@@ -290,7 +307,7 @@ class FileMailStore:
         mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
         if mailbox is None:
             raise mailboxes.no_such_mailbox()
-        key = (account_id, mailbox_id, mod_seq)
+        key = (account_id, mailbox_id, mod_seq, emails.ALL)
         changed = await file.scan(emails.CHANGED_SQL, key)
         expunged = await file.scan(emails.EXPUNGED_SQL, key)
         return emails.changes_of(mailbox, mod_seq, changed, expunged)

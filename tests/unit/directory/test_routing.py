@@ -126,3 +126,16 @@ async def test_names_in_many_scripts(place: Place, proof: changes.Credential) ->
     made = await place.do(changes.add_account, "Jörg@例え.test", proof, Role.USER, "", 0)
     assert await place.lead("JO\u0308RG@例え.test") == [made]
     assert (await place.directory.route(Address("jörg", "例え.test")))[0].account_id == made
+
+
+async def test_a_disabled_account_gets_no_mail_and_a_group_goes_on_without_it(place: Place) -> None:
+    await place.do(changes.add_alias, "all@example.test", "alice@example.test")
+    await place.do(changes.add_alias, "all@example.test", "bob@example.test")
+    await place.do(changes.set_disabled, "alice@example.test", disabled=True)
+    for address in ("alice@example.test", "ALICE+tag@example.test"):
+        with pytest.raises(NotFound) as refused:
+            await place.lead(address)
+        assert refused.value.meaning is Meaning.MAILBOX_DISABLED
+    assert await place.lead("all@example.test") == [BOB]
+    await place.do(changes.set_disabled, "alice@example.test", disabled=False)
+    assert await place.lead("alice@example.test") == [ALICE]

@@ -36,6 +36,17 @@ def test_what_raises_is_kept_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "findings: 1" in said[-1]
 
 
+def test_what_reaches_new_lines_is_bent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from postroom.message import threads
+
+    kept: list[bytes] = []
+    monkeypatch.setattr(Bender, "keep", lambda self, data: kept.append(data))
+    said: list[str] = []
+    hunt.hunt(target_that(lambda data: threads.message_ids(data), b"<a@b>", b""), 0.3, 1, said.append)
+    assert 0 < len(kept) < 100
+    assert "lines:     0" not in said[-1]
+
+
 def test_what_does_not_end_is_stopped() -> None:
     with pytest.raises(hunt.TooSlow), hunt.bounded(0.05):
         never_ends(b"x")

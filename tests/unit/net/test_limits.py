@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 
+import pytest
+
 from postroom.model.session import Peer
-from postroom.net.limits import ConnectionLimits, LoginDelays, contains
+from postroom.net.limits import ConnectionLimits, LoginDelays, UnknownRecipients, contains
 
 
 def peer(address: str) -> Peer:
@@ -68,3 +70,35 @@ def test_a_mapped_address_counts_as_ipv4() -> None:
     assert contains(networks, ipaddress.ip_address("::ffff:127.0.0.1"))
     assert not contains(networks, ipaddress.ip_address("::1"))
     assert peer("::ffff:192.0.2.7").limit_key == "192.0.2.7"
+
+
+def test_other_servers_leave_a_tenth_to_people() -> None:
+    limits = ConnectionLimits()
+    for number in range(8):
+        assert limits.enter("smtp", peer(f"192.0.2.{number}"), per_address=9, total=10, trusted=False)
+    assert not limits.enter("smtp", peer("192.0.2.99"), per_address=9, total=10, trusted=False)
+    assert limits.enter("submission", peer("192.0.2.99"), per_address=9, total=10, trusted=False)
+    assert not limits.enter("imap", peer("192.0.2.98"), per_address=9, total=10, trusted=False)
+    assert limits.enter("smtp", peer("127.0.0.1"), per_address=9, total=10, trusted=True)
+
+
+def test_unknown_recipients_are_counted_by_address_and_forgotten_with_time() -> None:
+    unknown = UnknownRecipients()
+    for second in range(10):
+        assert not unknown.are_too_many("192.0.2.1", 10, 0.01 * second)
+        unknown.named("192.0.2.1", 10, 0.01 * second)
+    unknown.named("192.0.2.1", 10, 0.1)
+    assert unknown.are_too_many("192.0.2.1", 10, 0.2)
+    assert not unknown.are_too_many("192.0.2.2", 10, 0.2)
+    assert not unknown.are_too_many("192.0.2.1", 10, 400.0), "one came back"
+    unknown.named("192.0.2.1", 10, 400.0)
+    assert unknown.are_too_many("192.0.2.1", 10, 400.0)
+
+
+def test_what_is_remembered_of_addresses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postroom.net.limits._MAX_REMEMBERED", 100)
+    unknown, delays = UnknownRecipients(), LoginDelays()
+    for number in range(1000):
+        unknown.named(f"2001:db8:{number:x}::/64", 10, 1.0)
+        delays.failed(f"2001:db8:{number:x}::/64", "alice", 1.0)
+    assert len(unknown._named) == 100 and len(delays._failures) == 100

@@ -17,6 +17,7 @@ REPLIES: dict[Meaning, tuple[Condition, bytes | None]] = {
     Meaning.NO_SUCH_MAILBOX: (Condition.NO, Code.NONEXISTENT),
     Meaning.NO_SUCH_EMAIL: (Condition.NO, Code.NONEXISTENT),
     Meaning.NO_SUCH_RECIPIENT: (Condition.NO, Code.NONEXISTENT),
+    Meaning.MAILBOX_DISABLED: (Condition.NO, Code.NONEXISTENT),
     Meaning.NO_SUCH_OBJECT: (Condition.NO, Code.NONEXISTENT),
     Meaning.ALREADY_EXISTS: (Condition.NO, Code.ALREADYEXISTS),
     Meaning.HAS_CHILDREN: (Condition.NO, Code.HASCHILDREN),

@@ -26,6 +26,7 @@ CODES: Mapping[Meaning, ResponseCode | None] = MappingProxyType(
         Meaning.NO_SUCH_MAILBOX: ResponseCode.SYS_PERM,
         Meaning.NO_SUCH_EMAIL: None,
         Meaning.NO_SUCH_RECIPIENT: None,
+        Meaning.MAILBOX_DISABLED: None,
         Meaning.NO_SUCH_OBJECT: ResponseCode.SYS_PERM,
         Meaning.ALREADY_EXISTS: None,
         Meaning.HAS_CHILDREN: None,

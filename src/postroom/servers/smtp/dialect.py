@@ -9,6 +9,7 @@ from typing import Protocol
 from postroom.model.address import Address
 from postroom.mta.client import Client, MailOptions
 from postroom.mta.transaction import MailTransaction
+from postroom.net.limits import UnknownRecipients
 from postroom.servers.authentication import LoginGate
 from postroom.servers.live import Live
 from postroom.servers.smtp.patience import PatienceLimits
@@ -51,6 +52,7 @@ class SmtpServices:
     gate: LoginGate
     reception: MailService
     submission: MailService
+    unknown: UnknownRecipients = field(default_factory=UnknownRecipients)
 
 
 MX = SmtpDoor("mx", "smtp", Login.IF_ALLOWED)

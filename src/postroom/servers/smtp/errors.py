@@ -19,6 +19,7 @@ CODES: Mapping[Meaning, tuple[int, str]] = {
     Meaning.NO_SUCH_MAILBOX: (550, "5.1.1"),
     Meaning.NO_SUCH_EMAIL: (550, "5.0.0"),
     Meaning.NO_SUCH_RECIPIENT: (550, "5.1.1"),
+    Meaning.MAILBOX_DISABLED: (550, "5.2.1"),
     Meaning.NO_SUCH_OBJECT: (550, "5.0.0"),
     Meaning.ALREADY_EXISTS: (550, "5.0.0"),
     Meaning.HAS_CHILDREN: (550, "5.0.0"),
@@ -58,5 +59,6 @@ SERVER_CLOSING = Reply.of(421, "4.3.2", "The server is shutting down, try again 
 EARLY_TALK = Reply.of(554, "5.5.0", "Protocol synchronisation error")
 TLS_FIRST = Reply.of(530, "5.7.0", "Must issue a STARTTLS command first")
 LOGIN_FIRST = Reply.of(530, "5.7.0", "Authentication required")
+TOO_MANY_UNKNOWN = Reply.of(450, "4.7.1", "Too many unknown recipients from your address, try again later")
 BARE_LINE_ENDS = Reply.of(550, "5.6.11", "Bare CR or LF in the message: lines end with CRLF")
 NUL_OCTET = Reply.of(550, "5.6.11", "A message can't have NUL octets")

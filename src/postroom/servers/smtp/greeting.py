@@ -19,9 +19,13 @@ _BYE = Reply.of(221, "2.0.0", "Bye")
 
 
 async def opened(session: SmtpSession, event: events.ConnectionOpened) -> None:
-    """A client that talks before it is greeted does not read what we say: no mail server does that (RFC 5321 §3.1)."""
+    """A client that talks before it is greeted does not read what we say: no mail server does that (RFC 5321 §3.1).
+
+    Other servers are let wait for a moment, since what the early ones send is still on its way; people's programs are not.
+    """
     connection = session.connection
-    if connection.has_data and not connection.is_lost and await connection.read(0.0):
+    waits = session.door.login is Login.IF_ALLOWED and not session.trusted
+    if await connection.hears(session.settings.limits.greeting_pause / 1000 if waits else 0.0):
         log.info("early talk", session=session.session_id, peer=str(connection.peer.address))
         session.core.reply(errors.EARLY_TALK)
         session.end()

@@ -40,6 +40,10 @@ async def mail(session: SmtpSession, event: events.Mail) -> None:
 async def rcpt(session: SmtpSession, event: events.Rcpt) -> None:
     transaction = session.transaction
     assert transaction is not None
+    if session.is_guessing():
+        # the same for names that are here: else the search would just go on
+        session.core.reply(await session.patience.unknown_recipient() or errors.TOO_MANY_UNKNOWN)
+        return
     try:
         await transaction.recipient(address_of(event.forward_path), _dsn(event.parameters))
     except MailError as error:
@@ -47,8 +51,9 @@ async def rcpt(session: SmtpSession, event: events.Rcpt) -> None:
             # a list sends hundreds more in one group: it is told of each, and must not lose those that were taken
             session.core.reply(errors.reply_for(error))
             return
-        if error.meaning not in (Meaning.NO_SUCH_RECIPIENT, Meaning.RELAY_DENIED):
+        if error.meaning not in (Meaning.NO_SUCH_RECIPIENT, Meaning.MAILBOX_DISABLED, Meaning.RELAY_DENIED):
             raise
+        session.guessed()
         session.log_refusal(error)
         session.core.reply(await session.patience.unknown_recipient() or errors.reply_for(error))
         return

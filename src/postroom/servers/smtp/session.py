@@ -51,6 +51,7 @@ class SmtpSession:
         self.session_id = session_id
         self.caller = Caller(connection, session_id, door.protocol)
         self.patience = Patience(door.patience, trusted=trusted)
+        self.trusted = trusted
         self.core = ServerCore(ServerConfig(Capabilities(size=settings.smtp.max_message_size), lmtp=door.lmtp))
         self.hello: events.Hello | None = None
         self.principal: Principal | None = None
@@ -197,6 +198,22 @@ class SmtpSession:
             principal=self.principal,
             lmtp=self.door.lmtp,
         )
+
+    def is_guessing(self) -> bool:
+        """Whether this address has named too many recipients that are not here, in whatever sessions."""
+        if self.trusted or self.principal is not None:
+            return False
+        limit = self.settings.limits.unknown_recipients
+        return self.services.unknown.are_too_many(self.connection.peer.limit_key, limit, self._loop.time())
+
+    def guessed(self) -> None:
+        """A recipient was named that is not here."""
+        if self.trusted or self.principal is not None:
+            return
+        limit = self.settings.limits.unknown_recipients
+        self.services.unknown.named(self.connection.peer.limit_key, limit, self._loop.time())
+        if self.is_guessing():
+            log.warning("too many unknown recipients", session=self.session_id, peer=str(self.connection.peer.address))
 
     def log_refusal(self, error: MailError) -> None:
         """One line for each refusal, with what the client is not told."""

@@ -1,7 +1,7 @@
 """What a Pop3Core tells its session.
 
-Each event wants one answer: `reply_ok` or `reply_err`, `reply_lines` or the three content calls where a message or list
-is asked for, `challenge` during AUTH. `Violation` wants `reply_err` too; its `text` and `code` are what we suggest.
+Each event wants one answer: `reply_ok` or `reply_err`, the three content calls where a message or a list is asked for,
+ `challenge` during AUTH. `Violation` wants `reply_err` too; its `text` and `code` are what we suggest.
 Names and passwords are the client's bytes, free of NUL, CR and LF; message numbers are 1 to 2^32-1, not yet looked up.
 """
 
@@ -58,14 +58,14 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """LIST; `number` None asks for `reply_lines`."""
+    """LIST; `number` None asks for the three content calls."""
 
     number: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Uidl:
-    """UIDL; `number` None asks for `reply_lines`."""
+    """UIDL; `number` None asks for the three content calls."""
 
     number: int | None
 

@@ -265,25 +265,19 @@ class Pop3Core:
         if isinstance(event, ConnectionOpened | Quit) or (isinstance(event, Violation) and event.closes):
             self.close()
 
-    def reply_lines(self, text: str, lines: Iterable[bytes]) -> None:
-        """Answer LIST or UIDL with all their lines, which have no line end and no dot in front."""
-        self._answering()
-        self._pending = None
-        self._send_lines(text, lines)
-
     def _send_lines(self, text: str, lines: Iterable[bytes]) -> None:
         self._output += status_line(True, text)
         self._output += b"".join([line + b"\r\n" for line in lines])
         self._output += b".\r\n"
 
     def begin_content(self, text: str = "") -> None:
-        """Answer RETR or TOP: the status line; then `content` as often as needed, then `end_content`."""
+        """Answer RETR, TOP, and LIST or UIDL of all: the status line; then `content` as often as needed, then `end_content`."""
         self._answering()
         self._writer = ContentWriter()
         self._output += status_line(True, text)
 
     def content(self, data: bytes) -> None:
-        """A piece of the message."""
+        """A piece of the message, or of the list, whose lines have their ends."""
         if self._writer is None:
             raise CoreMisuse("content outside of a message")
         self._output += self._writer.write(data)

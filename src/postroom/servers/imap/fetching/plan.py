@@ -63,9 +63,11 @@ def plan_of(command: Fetch, *, condstore: bool, uid_only: bool = False) -> Plan:
     return _plan(items, cached=True)
 
 
-def with_flags(plan: Plan) -> Plan:
-    """The same with FLAGS, which fetching a body has just changed."""
-    return plan if FetchItem.FLAGS in plan.whole else _plan((FetchItem.FLAGS, *plan.whole), cached=True)
+def with_flags(plan: Plan, *, condstore: bool) -> Plan:
+    """The same with FLAGS, which fetching a body has just changed, and their MODSEQ (RFC 7162 §3.2)."""
+    wanted = (FetchItem.FLAGS, FetchItem.MODSEQ) if condstore else (FetchItem.FLAGS,)
+    added = tuple(item for item in wanted if item not in plan.whole)
+    return _plan((*added, *plan.whole), cached=True) if added else plan
 
 
 @lru_cache(256)

@@ -50,7 +50,7 @@ async def fetch(session: ImapSession, command: Fetch) -> None:
     failure: MailError | None = None
     for chunk in uid_ranges.chunks(runs, uid_ranges.CONTENT_ROWS if plan.sections else uid_ranges.ROWS):
         marked = marks_seen and await _mark_seen(session, chunk)
-        in_force = with_flags(plan) if marked else plan
+        in_force = with_flags(plan, condstore=session.condstore) if marked else plan
         count, problem = await _send(session, in_force, chunk)
         there += count
         failure = failure or problem
