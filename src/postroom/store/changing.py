@@ -58,9 +58,10 @@ def change_keywords(
     mod_seq = mailboxes.coming_mod_seq(transaction, account_id)
     rows: list[Row] = []
     unseen = deleted = 0
+    counts = _is_counted(change)
     for low, high in ranges:
         place = (account_id, mailbox_id, low, high)
-        before = transaction.execute(_COUNTS, place)[0]
+        before = transaction.execute(_COUNTS, place)[0] if counts else (0, 0)
         if change.keywords.others or change.action is KeywordChange.Action.REPLACE:
             rows += _change_each(transaction, place, change, limit, mod_seq)
         else:
@@ -71,7 +72,7 @@ def change_keywords(
                 f" AND bits <> ({new_bits}) RETURNING uid, bits, others, mod_seq",
                 (bits, mod_seq, *place, limit, bits),
             )
-        after = transaction.execute(_COUNTS, place)[0]
+        after = transaction.execute(_COUNTS, place)[0] if counts else (0, 0)
         unseen += after[0] - before[0]
         deleted += after[1] - before[1]
     if not rows:  # nothing was written: the commit costs no sync, and nobody has to be told
@@ -83,6 +84,11 @@ def change_keywords(
         (mod_seq, unseen, deleted, account_id, mailbox_id),
     )
     return Changed(mailbox.mod_seq, mod_seq, sorted(rows), modified)
+
+
+def _is_counted(change: KeywordChange) -> bool:
+    """Whether a mailbox's counters may change by it."""
+    return change.action is KeywordChange.Action.REPLACE or bool(change.keywords.bits & (SEEN | DELETED))
 
 
 def _change_each(

@@ -57,6 +57,7 @@ DELETED_SIZE_SQL = (
 # The one hint in the house: both indexes look the same to the planner, and one of them is a walk over all that has been read. An engine without
 # INDEXED BY (PostgreSQL has statistics for it) takes the words out.
 FIRST_UNSEEN_SQL = "SELECT uid FROM mailbox_email INDEXED BY mailbox_email_unseen WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
+_REACHED_SQL = "SELECT mod_seq, history_from FROM mailbox WHERE account_id = ? AND mailbox_id = ?"
 EXPUNGED_SQL = (
     "SELECT uid FROM (SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? LIMIT ?)"
     " AS some ORDER BY uid"
@@ -78,17 +79,18 @@ def changes_since(
 
     The mailbox is read first: a later commit is then told twice, never left out.
     """
-    mailbox = mailboxes.find_by_id(read, account_id, mailbox_id)
-    if mailbox is None:
+    reached = read(_REACHED_SQL, (account_id, mailbox_id))
+    if not reached:
         raise mailboxes.no_such_mailbox()
-    if mailbox.mod_seq <= mod_seq:
+    now, history_from = reached[0]
+    if now <= mod_seq:
         return MailboxChanges(ModSeq(mod_seq), [], [])
     key = (account_id, mailbox_id, mod_seq, most + 1)
     changed = read(CHANGED_SQL, key)
     expunged = read(EXPUNGED_SQL, key) if len(changed) <= most else []
     if max(len(changed), len(expunged)) > most:
         return None
-    return changes_of(mailbox, mod_seq, changed, expunged)
+    return MailboxChanges(now, changed, [row[0] for row in expunged], history_from <= mod_seq)
 
 
 def changes_of(mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row]) -> MailboxChanges:

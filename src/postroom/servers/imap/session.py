@@ -17,7 +17,7 @@ from postroom.access.ports import MailPorts
 from postroom.access.selected import SelectedMailbox
 from postroom.access.watching import AccountWatch
 from postroom.model.account import Principal
-from postroom.model.email import MailboxChanges
+from postroom.model.email import Changed, MailboxChanges
 from postroom.model.errors import MailError, NotFound, NotPermitted
 from postroom.model.mailbox import DELIMITER, normal_name
 from postroom.servers.authentication import Caller, LoginGate
@@ -424,6 +424,14 @@ class ImapSession:
         self.condstore = self.qresync = self.uid_only = self.rev2 = False
         self.core.unauthenticated()
         self._await_login()
+
+    async def told(self, done: Changed) -> None:
+        """The client is told of its own change by its command, and of nothing twice."""
+        # searches that tell changes look at what `changes` finds
+        returns = bool(self.updates) or not self.open_mailbox.knows_of(done)
+        for at in range(0, len(done.rows), _STRETCH):
+            self.view.told([row[0] for row in done.rows[at : at + _STRETCH]], done.mod_seq, returns=returns)
+            await asyncio.sleep(0)
 
     async def enable_condstore(self) -> None:
         """From here MODSEQ is told with flags (RFC 7162 §3.1.1)."""

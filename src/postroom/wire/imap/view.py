@@ -57,11 +57,13 @@ class SelectedView:
     """See the module."""
 
     __slots__ = (
-        "_arrived", "_changed", "_gone", "_newest", "_order", "_recent", "_recent_told", "_told", "_uids", "saved",
+        "_arrived", "_changed", "_gone", "_is_shared", "_newest", "_order", "_recent", "_recent_told", "_told", "_uids",
+        "saved",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._uids = array("I")
+        self._is_shared = False
         self._newest = 0
         self._arrived: list[int] = []
         self._gone: set[int] = set()
@@ -76,9 +78,10 @@ class SelectedView:
     def load(self, uids: Iterable[int], recent: Iterable[int] = ()) -> None:
         """Begin with these ascending UIDs, which SELECT is about to tell by EXISTS, and no pending change.
 
-        An array of type "I" is shared, not copied, and never changed: many clients idle in one large mailbox.
+        An array of type "I" is shared and never changed, copied at the first arrival: many clients idle in one large mailbox.
         """
-        self._uids = uids if isinstance(uids, array) and uids.typecode == "I" else array("I", uids)
+        self._is_shared = isinstance(uids, array) and uids.typecode == "I"
+        self._uids = uids if isinstance(uids, array) and self._is_shared else array("I", uids)
         self._newest = self._uids[-1] if self._uids else 0
         self.saved = ()
         self._arrived.clear()
@@ -195,10 +198,11 @@ class SelectedView:
             found += self._uids[span.first - 1 : span.last]
         return found
 
-    def told(self, uids: Iterable[int], mod_seq: int) -> None:
-        """The client knows these messages' flags up to `mod_seq`: its own STORE, silent or answered."""
+    def told(self, uids: Iterable[int], mod_seq: int, *, returns: bool = True) -> None:
+        """The client knows these messages' flags up to `mod_seq`: its own STORE, silent or answered. `returns` where `apply` will be told of it too."""
         for uid in uids:
-            self._told[uid] = mod_seq
+            if returns:
+                self._told[uid] = mod_seq
             change = self._changed.get(uid)
             if change is not None and change.mod_seq <= mod_seq:
                 del self._changed[uid]
@@ -288,7 +292,10 @@ class SelectedView:
             yield self._flush_gone(vanished or uid_only)
         responses: list[bytes] = []
         if self._arrived:
-            self._uids = self._uids + array("I", self._arrived)
+            if self._is_shared:
+                self._uids = self._uids[:]
+                self._is_shared = False
+            self._uids.extend(self._arrived)
             self._arrived = []
             responses.append(mailboxes.exists(len(self._uids)))
         if len(self._recent) != self._recent_told:
@@ -316,6 +323,7 @@ class SelectedView:
             start = at + 1
         kept += known[start:]
         self._uids = kept
+        self._is_shared = False
         self._gone.difference_update(gone)
         self._recent.difference_update(gone)
         # A lower RECENT is not told by itself: the client counts it down with its EXPUNGEs.

@@ -180,6 +180,28 @@ def test_a_shared_array_is_never_changed() -> None:
     assert (list(shared), list(view.uids)) == ([1, 2, 3], [2, 3, 4])
 
 
+def test_a_shared_array_is_not_changed_by_arrivals_alone() -> None:
+    shared = array("I", [1, 2, 3])
+    views = [SelectedView(), SelectedView()]
+    for uid, view in enumerate(views, 4):
+        view.load(shared)
+        for arrived in (uid, uid + 10):
+            view.apply(ViewChanges(arrived=[arrived]))
+            view.flush(allow_expunge=True)
+    assert [list(view.uids) for view in views] == [[1, 2, 3, 4, 14], [1, 2, 3, 5, 15]]
+    assert list(shared) == [1, 2, 3]
+
+
+def test_a_change_that_does_not_come_back_leaves_no_mark() -> None:
+    view = SelectedView()
+    view.load([1, 2])
+    view.apply(ViewChanges(flags=[FlagChange(1, b"a", 5)]))
+    view.told([1], 6, returns=False)
+    assert not view.pending
+    view.apply(ViewChanges(flags=[FlagChange(1, b"b", 6)]))
+    assert view.pending
+
+
 class NaiveClient:
     """What a client makes of the responses: a list of messages, each with its UID once it is known."""
 

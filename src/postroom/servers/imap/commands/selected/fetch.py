@@ -113,7 +113,7 @@ async def _mark_seen(session: ImapSession, chunk: Ranges) -> bool:
         # reading goes on when nothing can be written; the messages stay unseen
         log.warning("not marked as seen", session=session.caller.session_id, reason=error.detail or error.public)
         return False
-    session.view.told([row[0] for row in done.rows], done.mod_seq)
+    await session.told(done)
     return True
 
 

@@ -72,13 +72,12 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
     there = 0
     columns = (Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ)
     asked = uid_ranges.count(runs)
-    for chunk in uid_ranges.chunks(runs):
-        # what was changed is known; where that is everything, nothing has to be read
-        rows = (
-            done.rows
-            if asked == len(done.rows) <= uid_ranges.ROWS
-            else await session.open_mailbox.fetch(chunk, columns)
-        )
+    all_changed = asked == len(done.rows)  # then what the change gave is the answer, and nothing has to be read
+    for at, chunk in enumerate(uid_ranges.chunks(runs)):
+        if all_changed:
+            rows = done.rows[at * uid_ranges.ROWS : (at + 1) * uid_ranges.ROWS]
+        else:
+            rows = await session.open_mailbox.fetch(chunk, columns)
         there += len(rows)
         if refused:
             rows = [row for row in rows if row[0] not in refused]
