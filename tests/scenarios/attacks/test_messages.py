@@ -1,4 +1,4 @@
-"""Hostile messages from the door to the reader (THREATS A5.1): taken by SMTP's store, read by IMAP whole and in parts, others answered within a second."""
+"""Hostile messages from the door to the reader (THREATS A5.1): taken by APPEND, read by IMAP whole and in parts, others answered within seconds."""
 
 from __future__ import annotations
 
