@@ -61,11 +61,6 @@ def change(
         raise OverLimit(f"a mailbox has at most {MAX_ENTRIES} annotations, an account {MAX_ACCOUNT_ENTRIES}")
 
 
-def remove(transaction: Transaction, account_id: AccountId, mailbox_id: int) -> None:
-    """A mailbox made later under the same name has none of them (RFC 5464 §4.1)."""
-    transaction.execute("DELETE FROM annotation WHERE account_id = ? AND mailbox_id = ?", (account_id, mailbox_id))
-
-
 def copy(transaction: Transaction, account_id: AccountId, mailbox_id: int, target: int) -> None:
     """RENAME INBOX: the new mailbox has them too (RFC 5464 §4.1)."""
     transaction.execute(

@@ -22,7 +22,7 @@ from postroom.access.watching import (
     SubscriptionChanged,
 )
 from postroom.model.mailbox import DELIMITER, Mailbox
-from postroom.servers.imap.listed import attributes_of
+from postroom.servers.imap.listed import attributes_of, counters_of
 from postroom.wire.imap.commands.authenticated.status import StatusItem
 from postroom.wire.imap.commands.extensions.notify import (
     MESSAGE_EVENTS,
@@ -179,12 +179,5 @@ def _is_about(change: Change, names: tuple[str, ...]) -> bool:
 
 
 def _status(mailbox: Mailbox, items: set[StatusItem], speech: Speech) -> bytes:
-    values = {
-        StatusItem.MESSAGES: mailbox.message_count,
-        StatusItem.UIDNEXT: mailbox.uid_next,
-        StatusItem.UIDVALIDITY: mailbox.uid_validity,
-        StatusItem.UNSEEN: mailbox.unseen_count,
-        StatusItem.HIGHESTMODSEQ: mailbox.mod_seq,
-    }
-    shown = [(item.value, value) for item, value in values.items() if item in items]
+    shown = [(item.value, value) for item, value in counters_of(mailbox).items() if item in items]
     return status_line(mailbox.name, shown, utf8=speech.utf8)

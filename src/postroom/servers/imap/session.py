@@ -429,8 +429,12 @@ class ImapSession:
         """The client is told of its own change by its command, and of nothing twice."""
         # searches that tell changes look at what `changes` finds
         returns = bool(self.updates) or not self.open_mailbox.knows_of(done)
-        for at in range(0, len(done.rows), _STRETCH):
-            self.view.told([row[0] for row in done.rows[at : at + _STRETCH]], done.mod_seq, returns=returns)
+        await self.take_as_told([row[0] for row in done.rows], done.mod_seq, returns=returns)
+
+    async def take_as_told(self, uids: Sequence[int], mod_seq: int, *, returns: bool = True) -> None:
+        """`view.told` in bounded stretches, with a turn for others between them."""
+        for at in range(0, len(uids), _STRETCH):
+            self.view.told(uids[at : at + _STRETCH], mod_seq, returns=returns)
             await asyncio.sleep(0)
 
     async def enable_condstore(self) -> None:

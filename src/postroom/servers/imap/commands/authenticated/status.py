@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from postroom.model.mailbox import Mailbox
+from postroom.servers.imap.listed import counters_of
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.authenticated.status import Status, StatusItem
 from postroom.wire.imap.responses import mailboxes
@@ -21,11 +22,7 @@ async def line(session: ImapSession, mailbox: Mailbox, items: tuple[StatusItem, 
     if StatusItem.HIGHESTMODSEQ in items:
         await session.enable_condstore()
     values: dict[StatusItem, int | bytes] = {
-        StatusItem.MESSAGES: mailbox.message_count,
-        StatusItem.UIDNEXT: mailbox.uid_next,
-        StatusItem.UIDVALIDITY: mailbox.uid_validity,
-        StatusItem.UNSEEN: mailbox.unseen_count,
-        StatusItem.HIGHESTMODSEQ: mailbox.mod_seq,
+        **counters_of(mailbox),
         StatusItem.DELETED: mailbox.deleted_count,
         StatusItem.SIZE: mailbox.size,
         StatusItem.MAILBOXID: b"(" + object_id(b"F", mailbox.mailbox_id) + b")",

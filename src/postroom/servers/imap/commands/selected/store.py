@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from postroom.access import ranges as uid_ranges
 from postroom.model.email import Changed, Column, KeywordChange
@@ -33,12 +32,13 @@ async def store(session: ImapSession, command: Store) -> None:
         await session.learn_changes()
     known = session.open_mailbox.known
     done = await session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
-    taken = not command.silent and await _take_as_told(session, done.rows, done.mod_seq)
-    if command.silent and done.before <= known:
+    uids = [row[0] for row in done.rows]
+    own = uids
+    if command.silent:
         # silent is the client's own change; what somebody else did to the same message before is still told (RFC 3501 §6.4.6)
-        own = set(view.without_pending(row[0] for row in done.rows))
-        await _take_as_told(session, [row for row in done.rows if row[0] in own], done.mod_seq)
-        taken = len(own) == len(done.rows)
+        own = view.without_pending(uids) if done.before <= known else []
+    await session.take_as_told(own, done.mod_seq)
+    taken = len(own) == len(uids) and (not command.silent or done.before <= known)
     if taken and not session.updates:
         session.open_mailbox.knows_of(done)
     there = True
@@ -55,13 +55,6 @@ async def store(session: ImapSession, command: Store) -> None:
         await session.finish(
             "Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
         )
-
-
-async def _take_as_told(session: ImapSession, rows: Sequence[tuple[int, int, str | None, int]], mod_seq: int) -> bool:
-    for at in range(0, len(rows), _STRETCH):
-        session.view.told([row[0] for row in rows[at : at + _STRETCH]], mod_seq)
-        await asyncio.sleep(0)
-    return True
 
 
 async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
