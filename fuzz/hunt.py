@@ -74,8 +74,13 @@ def attempt(target: Target, data: bytes) -> Exception | None:
     return None
 
 
-def hunt(target: Target, seconds: float, seed: int, say: Callable[[str], None]) -> list[Finding]:
-    """Seeds as they are, then bent ones until the time is over; what reaches new lines is bent again. Findings that broke at the same place count once."""
+def hunt(
+    target: Target, seconds: float, seed: int, say: Callable[[str], None], most: int | None = None
+) -> list[Finding]:
+    """Seeds as they are, then bent ones until the time is over, or `most` inputs were tried; what reaches new lines is bent again.
+
+    Findings that broke at the same place count once.
+    """
     seeds = target.seeds()
     guide = Guide()
     bender = Bender(random.Random(f"{seed} {target.name}"), seeds)
@@ -83,7 +88,7 @@ def hunt(target: Target, seconds: float, seed: int, say: Callable[[str], None]) 
     begun = told = time.monotonic()
     rounds = 0
     waiting = list(seeds)
-    while (now := time.monotonic()) - begun < seconds:
+    while (now := time.monotonic()) - begun < seconds and rounds != most:
         data = waiting.pop() if waiting else bender.make()
         if rounds % EVERY == 0 and rounds >= len(seeds):
             with guide.watching() as is_new:

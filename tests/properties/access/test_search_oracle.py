@@ -83,19 +83,22 @@ class Mail:
         }  # fmt: skip
 
     def headers(self) -> list[str]:
-        """The lines of the header and of the nested header, names and all, without their encoded words."""
+        """The lines of the header and of the nested header, names and all, encoded words decoded."""
+        fields = self.fields()
+        lines = [f"Subject: {fields['SUBJECT']}", f"From: {fields['FROM']}", f"X-Note: {fields['HEADER X-Note']}"]
         blocks = self.raw().split(b"\r\n\r\n")[: 1 + self.nested]
-        return [re.sub(r"=\?.*?\?=", "\x00", line) for block in blocks for line in block.decode("ascii").split("\r\n")]
+        outer, *nested = [block.decode("ascii").split("\r\n") for block in blocks]
+        return lines + outer[len(lines) :] + [line for block in nested for line in block]
 
     def has(self, key: str, needle: str) -> bool:
-        bodies = [part.text for part in self.parts]
+        bodies = [part.text + "\r\n" for part in self.parts]
         lines = self.headers()
         if self.nested:
             bodies += lines[4:]
         if key == "BODY":
             return any(found(needle, body) for body in bodies)
         if key == "TEXT":
-            return any(found(needle, text) for text in (*bodies, *lines, *self.fields().values()))
+            return any(found(needle, text) for text in (*bodies, *lines))
         return found(needle, self.fields()[key])
 
 
@@ -104,8 +107,9 @@ def word(charset: str, text: str) -> str:
 
 
 def found(needle: str, text: str) -> bool:
-    """Case-insensitive substring, by hand."""
-    return unicodedata.normalize("NFC", needle).casefold() in unicodedata.normalize("NFC", text).casefold()
+    """Case-insensitive substring, by hand; a line end is white space like any other, and white space is one space."""
+    needle, text = (re.sub(r"\s+", " ", unicodedata.normalize("NFC", one).casefold()) for one in (needle, text))
+    return needle in text
 
 
 def charset_and_word() -> st.SearchStrategy[tuple[str, str]]:
@@ -137,7 +141,8 @@ async def searched(client: Client, key: str, text: str) -> set[int]:
     raw = text.encode()
     lines = await client.command(b"SEARCH CHARSET UTF-8 %b {%d+}\r\n%b" % (key.encode(), len(raw), raw))
     assert lines[-1].split()[1] == b"OK", lines
-    return {int(number) for number in lines[0].removeprefix(b"* SEARCH").split()}
+    (found_line,) = [line for line in lines if line.startswith(b"* SEARCH")]
+    return {int(number) for number in found_line.removeprefix(b"* SEARCH").split()}
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))

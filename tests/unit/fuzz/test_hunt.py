@@ -29,7 +29,7 @@ def never_ends(data: bytes) -> None:
 def test_what_raises_is_kept_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hunt, "FINDINGS", tmp_path / "findings")
     said: list[str] = []
-    findings = hunt.hunt(target_that(fails_at_b, b"a", b"b"), 0.2, 1, said.append)
+    findings = hunt.hunt(target_that(fails_at_b, b"a", b"b"), 600, 1, said.append, most=200)
     assert len(findings) == 1
     assert b"b" in findings[0].path.read_bytes()
     assert f"--replay {findings[0].path} sample" in "\n".join(said)
@@ -42,7 +42,7 @@ def test_what_reaches_new_lines_is_bent_again(monkeypatch: pytest.MonkeyPatch) -
     kept: list[bytes] = []
     monkeypatch.setattr(Bender, "keep", lambda self, data: kept.append(data))
     said: list[str] = []
-    hunt.hunt(target_that(lambda data: threads.message_ids(data), b"<a@b>", b""), 0.3, 1, said.append)
+    hunt.hunt(target_that(lambda data: threads.message_ids(data), b"<a@b>", b""), 600, 1, said.append, most=800)
     assert 0 < len(kept) < 100
     assert "lines:     0" not in said[-1]
 
