@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -107,7 +108,7 @@ async def test_uids_are_never_given_again(mail: Opened) -> None:
 
 async def test_fetch_gives_the_columns_asked_for_in_their_order(mail: Opened) -> None:
     inbox = await mail.mailbox_id()
-    one = arrival(inbox, message(1), "$seen", "Zeta", "alpha", prefix=PREFIX)
+    one = replace(arrival(inbox, message(1), "$seen", "Zeta", "alpha", prefix=PREFIX), received_zone=-210)
     (appended,) = await mail.store.append(ALICE, [one])
     ((*row,),) = await mail.store.fetch(ALICE, inbox, ((1, 1),), tuple(Column))
     found = dict(zip(Column, row, strict=True))
@@ -115,7 +116,8 @@ async def test_fetch_gives_the_columns_asked_for_in_their_order(mail: Opened) ->
     summary = one.summary
     assert found == {
         Column.UID: 1, Column.BITS: SEEN, Column.OTHERS: "alpha Zeta", Column.MOD_SEQ: appended.mod_seq,
-        Column.SIZE: len(PREFIX) + len(message(1)), Column.RECEIVED_AT: RECEIVED, Column.EMAIL_ID: appended.email_id,
+        Column.SIZE: len(PREFIX) + len(message(1)), Column.RECEIVED_AT: RECEIVED, Column.RECEIVED_ZONE: -210,
+        Column.EMAIL_ID: appended.email_id,
         Column.THREAD_ID: appended.email_id, Column.SENT_AT: None, Column.BASE_SUBJECT: summary.base_subject, Column.ENVELOPE: summary.envelope,
         Column.BODY_STRUCTURE: summary.body_structure, Column.BODY: summary.body, Column.PARTS: summary.parts,
         Column.HEADER_CACHE: summary.header_cache, Column.PREVIEW: summary.preview,
@@ -156,6 +158,25 @@ async def test_recent_belongs_to_the_first_who_takes_it(mail: Opened) -> None:
     assert (third.first_recent_uid, third.uid_next) == (3, 4)
     with pytest.raises(NotFound):
         await mail.store.open_mailbox(ALICE, NOWHERE, take_recent=False)
+
+
+async def test_recent_marks_are_taken_once_and_never_come_back(mail: Opened) -> None:
+    inbox = await mail.mailbox_id()
+    await mail.fill(3)
+    assert [await mail.store.take_recent(ALICE, inbox, below) for below in (3, 3, 2, 4)] == [1, 3, 3, 3]
+    assert (await mail.mailbox()).first_recent_uid == 4
+    with pytest.raises(NotFound):
+        await mail.store.take_recent(ALICE, NOWHERE, 1)
+
+
+async def test_the_zone_of_arrival_goes_along(mail: Opened) -> None:
+    inbox = await mail.mailbox_id()
+    await mail.store.append(ALICE, [replace(arrival(inbox, message(1)), received_zone=345)])
+    target = await mail.store.create_mailbox(ALICE, "Elsewhere", None)
+    await mail.store.copy(ALICE, inbox, ((1, 1),), target.mailbox_id)
+    await mail.store.move(ALICE, inbox, ((1, 1),), target.mailbox_id)
+    columns = (Column.RECEIVED_AT, Column.RECEIVED_ZONE)
+    assert await mail.store.fetch(ALICE, target.mailbox_id, EVERYTHING, columns) == [(RECEIVED, 345)] * 2
 
 
 async def test_keywords_are_added_removed_and_replaced(mail: Opened) -> None:

@@ -6,6 +6,7 @@ Octets go to staging as they come; once whole they are summarised, off the loop 
 from __future__ import annotations
 
 import asyncio
+import datetime
 from pathlib import Path
 
 from postroom.message.summary import Summary, summarise
@@ -37,9 +38,9 @@ class IncomingEmail:
         self._staged.write(data)
 
     async def finish(
-        self, mailbox_id: MailboxId, source: Source, keywords: Keywords, received_at: int | None
+        self, mailbox_id: MailboxId, source: Source, keywords: Keywords, received: datetime.datetime | None
     ) -> Arrival:
-        """Whole; `received_at` None for now. Raises Malformed (empty), TryLater."""
+        """Whole; `received`, with its zone, None for now. Raises Malformed (empty), TryLater."""
         if not self._staged.size:
             raise Malformed("an empty message is not kept", meaning=Meaning.CONTENT_REFUSED)
         content = await self._staged.finish()
@@ -47,8 +48,10 @@ class IncomingEmail:
             summary = await asyncio.to_thread(_summary_of, content)
         else:
             summary = summarise(content.data)
-        moment = self._clock.now() if received_at is None else received_at
-        return Arrival(mailbox_id, content, summary, moment, source, keywords)
+        if received is None:
+            return Arrival(mailbox_id, content, summary, self._clock.now(), source, keywords)
+        zone = int((received.utcoffset() or datetime.timedelta()).total_seconds()) // 60
+        return Arrival(mailbox_id, content, summary, int(received.timestamp()), source, keywords, received_zone=zone)
 
     def discard(self) -> None:
         """Forget what was staged; safe at any time."""

@@ -29,7 +29,6 @@ class SelectedMailbox:
     __slots__ = (
         "_newest",
         "_ports",
-        "_recent_below",
         "_stop",
         "_wake",
         "account_id",
@@ -49,7 +48,6 @@ class SelectedMailbox:
         self.read_only = read_only
         self.known: int = mailbox.mod_seq
         """What `changes` has told."""
-        self._recent_below = 0
         self._newest = 0
 
     @classmethod
@@ -65,17 +63,15 @@ class SelectedMailbox:
         selected._stop = ports.feed.watch(account_id, selected._noticed)
         return selected
 
-    def told_recent(self, newest_uid: int) -> None:
-        """Messages up to this one were shown as just arrived: they are not to the next session."""
-        self._recent_below = newest_uid + 1
+    async def claim_recent(self, newest_uid: int) -> int:
+        """Take the marks of recent arrival up to this message; from which UID on they are this session's. Raises TryLater."""
+        return await self._ports.store.take_recent(self.account_id, self.mailbox.mailbox_id, newest_uid + 1)
 
-    async def close(self) -> None:
-        """Watch no longer; what was shown as just arrived is no longer so for others."""
+    def close(self) -> None:
+        """Watch no longer."""
         if self._stop is not None:
             self._stop()
             self._stop = None
-        if self._recent_below:
-            await self._ports.store.take_recent(self.account_id, self.mailbox.mailbox_id, self._recent_below)
 
     def wake_with(self, wake: Callable[[], None] | None) -> None:
         """Call `wake` at each notice, while the session waits for one."""

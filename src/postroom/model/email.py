@@ -41,7 +41,8 @@ class Source(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message about to enter one mailbox. `received_at` is Unix seconds (IMAP INTERNALDATE); `prefix` the trace fields added here."""
+    """One message about to enter one mailbox. `received_at` is Unix seconds (IMAP INTERNALDATE), `received_zone` minutes east of UTC as the client
+    gave them; `prefix` the trace fields added here."""
 
     mailbox_id: MailboxId
     content: Content
@@ -50,6 +51,7 @@ class Arrival:
     source: Source
     keywords: Keywords = field(default=Keywords())
     prefix: bytes = b""
+    received_zone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Column(enum.Enum):
     MOD_SEQ = "mod_seq"
     SIZE = "size"
     RECEIVED_AT = "received_at"
+    RECEIVED_ZONE = "received_zone"
     SAVED_AT = "saved_at"
     EMAIL_ID = "email_id"
     THREAD_ID = "thread_id"

@@ -115,8 +115,8 @@ class EmailStore(Protocol):
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         """Octets of the messages with $deleted; looks at every message of the mailbox."""
 
-    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
-        """No later opening finds messages with UIDs below this \\Recent: a session has told of them as they arrived."""
+    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> int:
+        """No later caller finds messages with UIDs below this \\Recent; returns from which UID on they were so until now. Raises TryLater."""
 
     async def fetch(
         self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, columns: tuple[Column, ...]

@@ -80,10 +80,10 @@ def _append_one(  # noqa: PLR0913 - the columns of one row
         (email_id, account_id, arrival.prefix, arrival.content.data if path is None else None, path),
     )
     transaction.execute(
-        "INSERT INTO mailbox_email VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO mailbox_email VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             account_id, arrival.mailbox_id, uid, email_id, arrival.keywords.bits, arrival.keywords.others_text, mod_seq,
-            size, arrival.received_at, now,
+            size, arrival.received_at, now, arrival.received_zone,
         ),
     )  # fmt: skip
     return Appended(uid, uid_validity, email_id, ModSeq(mod_seq))

@@ -218,7 +218,9 @@ def _members(transaction: Transaction, account_id: AccountId, mailbox_id: Mailbo
         row
         for low, high in ranges
         for row in transaction.execute(
-            "SELECT uid, email_id, bits, others, size, received_at FROM mailbox_email" + _IN_RANGE + " ORDER BY uid",
+            "SELECT uid, email_id, bits, others, size, received_at, received_zone FROM mailbox_email"
+            + _IN_RANGE
+            + " ORDER BY uid",
             (account_id, mailbox_id, low, high),
         )
     ]
@@ -229,10 +231,10 @@ def _join(
 ) -> Copied:
     first, uid_validity = append.take_uids(transaction, account_id, target, [(row[2], row[4]) for row in rows], mod_seq)
     transaction.execute_many(
-        "INSERT INTO mailbox_email VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO mailbox_email VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (account_id, target, first + index, email_id, bits, others, mod_seq, size, received_at, now)
-            for index, (_, email_id, bits, others, size, received_at) in enumerate(rows)
+            (account_id, target, first + index, email_id, bits, others, mod_seq, size, received_at, now, zone)
+            for index, (_, email_id, bits, others, size, received_at, zone) in enumerate(rows)
         ],
     )
     return Copied(uid_validity, [row[0] for row in rows], list(range(first, first + len(rows))))

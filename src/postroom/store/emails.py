@@ -17,7 +17,7 @@ _FROM_EMAIL = " JOIN email e ON e.account_id = m.account_id AND e.email_id = m.e
 _FROM_CONTENT = " JOIN content c ON c.account_id = m.account_id AND c.email_id = m.email_id"
 
 _MEMBERSHIP_COLUMNS = {
-    Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ, Column.SIZE, Column.RECEIVED_AT, Column.SAVED_AT,
+    Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ, Column.SIZE, Column.RECEIVED_AT, Column.RECEIVED_ZONE, Column.SAVED_AT,
     Column.EMAIL_ID,
 }  # fmt: skip
 _CONTENT_COLUMNS = {Column.PREFIX: "c.prefix", Column.CONTENT: "c.data", Column.CONTENT_PATH: "c.path"}

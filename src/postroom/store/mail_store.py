@@ -10,6 +10,7 @@ import asyncio
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -214,7 +215,8 @@ class FileMailStore:
         mailbox, uids = await self._snapshot(file, account_id, mailbox_id)
         if take_recent and mailbox.first_recent_uid < mailbox.uid_next:
             try:
-                await self.take_recent(account_id, mailbox_id, mailbox.uid_next)
+                first = await self.take_recent(account_id, mailbox_id, mailbox.uid_next)
+                mailbox = replace(mailbox, first_recent_uid=first)
             except TryLater as error:
                 # a mailbox that can't be written to can be read; the marks stay for the next one who opens it
                 log.warning("recent marks not taken", account=account_id, reason=error.detail or error.public)
@@ -281,14 +283,12 @@ class FileMailStore:
         rows = await file.scan(emails.DELETED_SIZE_SQL, (account_id, mailbox_id, DELETED))
         return int(rows[0][0])
 
-    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
+    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> int:
         file = await self.files.get(account_id)
-        await file.write(
-            lambda transaction: transaction.execute(
-                "UPDATE mailbox SET first_recent_uid = ? WHERE account_id = ? AND mailbox_id = ? AND first_recent_uid < ?",
-                (below, account_id, mailbox_id, below),
-            )
-        )
+        first = mailboxes.first_recent_uid(file.read, account_id, mailbox_id)
+        if first >= below:  # of many sessions that hear of an arrival one writes
+            return first
+        return await file.write(lambda transaction: mailboxes.take_recent(transaction, account_id, mailbox_id, below))
 
     async def fetch(
         self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, columns: tuple[Column, ...]

@@ -196,3 +196,24 @@ def set_subscribed(transaction: Transaction, account_id: AccountId, name: str, *
         sql = "DELETE FROM subscription WHERE account_id = ? AND name = ? RETURNING 1"
     if transaction.execute(sql, (account_id, name)):
         next_mod_seq(transaction, account_id)
+
+
+def first_recent_uid(read: Read, account_id: AccountId, mailbox_id: MailboxId) -> int:
+    """UIDs from here on are \\Recent to whoever takes the marks. Raises NotFound."""
+    rows = read(
+        "SELECT first_recent_uid FROM mailbox WHERE account_id = ? AND mailbox_id = ?", (account_id, mailbox_id)
+    )
+    if not rows:
+        raise no_such_mailbox()
+    return int(rows[0][0])
+
+
+def take_recent(transaction: Transaction, account_id: AccountId, mailbox_id: MailboxId, below: int) -> int:
+    """Move the mark up to `below`, never back; returns where it was. Raises NotFound."""
+    first = first_recent_uid(transaction.execute, account_id, mailbox_id)
+    if first < below:
+        transaction.execute(
+            "UPDATE mailbox SET first_recent_uid = ? WHERE account_id = ? AND mailbox_id = ?",
+            (below, account_id, mailbox_id),
+        )
+    return first

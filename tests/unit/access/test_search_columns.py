@@ -40,7 +40,10 @@ async def columns_of(
 @pytest.mark.parametrize(
     ("command", "more"),
     [
-        ("SEARCH UNSEEN SINCE 1-Jan-2020 LARGER 10", {Column.BITS, Column.RECEIVED_AT, Column.SIZE}),
+        (
+            "SEARCH UNSEEN SINCE 1-Jan-2020 LARGER 10",
+            {Column.BITS, Column.RECEIVED_AT, Column.RECEIVED_ZONE, Column.SIZE},
+        ),
         ("SEARCH SAVEDSINCE 1-Jan-2020", {Column.SAVED_AT}),
         ("SEARCH UNSEEN SUBJECT x", {Column.BITS, Column.HEADER_CACHE}),
         ("SORT (ARRIVAL SIZE) UTF-8 ALL", {Column.RECEIVED_AT, Column.SIZE}),

@@ -134,8 +134,9 @@ def _simple(asked: Query) -> Key:
         case query.OnDay(moment=Moment.RECEIVED | Moment.SAVED as moment, relation=relation, day=day):
             start = (day - _EPOCH).days * _DAY
             low, high = _span(relation, start, start + _DAY)
-            column = Column.RECEIVED_AT if moment is Moment.RECEIVED else Column.SAVED_AT
-            return _column(column, lambda at: low <= at < high)
+            if moment is Moment.RECEIVED:
+                return _received(low, high)
+            return _column(Column.SAVED_AT, lambda at: low <= at < high)
         case query.OnDay(relation=relation, day=day):
             return _sent(relation, (day.year, day.month, day.day))
         case query.ReceivedAfter(at=earliest):
@@ -163,6 +164,17 @@ def _simple(asked: Query) -> Key:
 
 def _column(column: Column, compare: Callable[[int], bool]) -> Key:
     return Key(lambda subject: compare(subject.row[subject.columns[column]]), frozenset({column}), _COLUMN)
+
+
+def _received(low: int, high: int) -> Key:
+    """RFC 9051 §6.4.4: the day of the internal date as it is shown, in whatever zone."""
+
+    def test(subject: Subject) -> bool:
+        row, columns = subject.row, subject.columns
+        local: int = row[columns[Column.RECEIVED_AT]] + 60 * row[columns[Column.RECEIVED_ZONE]]
+        return low <= local < high
+
+    return Key(test, frozenset({Column.RECEIVED_AT, Column.RECEIVED_ZONE}), _COLUMN)
 
 
 def _keyword(bits: int, others: tuple[str, ...]) -> Key:

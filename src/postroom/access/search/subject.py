@@ -5,15 +5,19 @@ What is made of it (decoded fields, folded text) is made once and kept for the n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from postroom.access import header_fields
 from postroom.message import limits, text
 from postroom.message.entities import Entity, scan
-from postroom.message.fields import dates, words
+from postroom.message.fields import addresses, dates, words
 from postroom.message.headers import Header, read_header
 from postroom.model.email import Column
+
+_ADDRESSES = frozenset({b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"})
+_INSIDE = re.compile(rb"[(\"\\]|\s@|@\s|\s\.|\.\s")  # what may stand inside of an address besides its letters
 
 
 class Subject:
@@ -51,7 +55,9 @@ class Subject:
             if self.message is None:
                 return None
             charset = text.declared_charset(self._entities(self.message))
-        return any(folded in text.fold(words.decode(value, charset, limits.HEADER_BLOCK)) for value in values)
+        if any(folded in text.fold(words.decode(value, charset, limits.HEADER_BLOCK)) for value in values):
+            return True
+        return name in _ADDRESSES and any(folded in text.fold(_plain_addresses(value)) for value in values)
 
     def date_of_header(self) -> tuple[int, int, int] | None:
         """(year, month, day) as the Date field says, or None where it says none. Without the cache: sent_at's day."""
@@ -78,6 +84,14 @@ class Subject:
         if self._root is None:
             self._root = scan(message)
         return self._root
+
+
+def _plain_addresses(value: bytes) -> str:
+    """The addresses of a field without what may stand inside of them: comments, folding, quotes (RFC 5322 §3.4.1)."""
+    if not _INSIDE.search(value):
+        return ""
+    found = [b"%b@%b" % (one.local_part, one.domain) for one in addresses.parse(value) if one.local_part and one.domain]
+    return b"\n".join(found).decode("utf-8", "replace")
 
 
 def _is_plain(value: bytes) -> bool:

@@ -18,7 +18,7 @@ from postroom.access.selected import SelectedMailbox
 from postroom.access.watching import AccountWatch
 from postroom.model.account import Principal
 from postroom.model.email import Changed, MailboxChanges
-from postroom.model.errors import MailError, NotFound, NotPermitted
+from postroom.model.errors import MailError, NotFound, NotPermitted, TryLater
 from postroom.model.mailbox import DELIMITER, normal_name
 from postroom.servers.authentication import Caller, LoginGate
 from postroom.servers.connection import Connection, ConnectionLost, ServerClosing, Woken
@@ -334,9 +334,9 @@ class ImapSession:
         if notification is not None and not notification.selected_events and not own:
             return True
         arriving = self.view.arriving if notification is not None and notification.selected_items else ()
-        updating = allow_expunge and bool(self.updates)
+        updating = bool(self.updates)
         if updating:
-            self.core.send(*await self.updates.before_flush(self.view))
+            self.core.send(*await self.updates.before_flush(self.view, allow_expunge=allow_expunge))
         if self.view.pending:
             pieces = self.view.pieces(
                 allow_expunge=allow_expunge,
@@ -379,13 +379,13 @@ class ImapSession:
             there = await self.selected.uids_now()
             expunged = await asyncio.to_thread(self.view.missing, there)
         for at in range(0, len(changes.changed), _STRETCH):
-            self._apply_rows(changes.changed[at : at + _STRETCH])
+            await self._apply_rows(changes.changed[at : at + _STRETCH])
             await asyncio.sleep(0)
         for at in range(0, len(expunged), _STRETCH):
             self.view.apply(ViewChanges(expunged=expunged[at : at + _STRETCH]))
             await asyncio.sleep(0)
 
-    def _apply_rows(self, rows: Sequence[tuple[int, int, str | None, int]]) -> None:
+    async def _apply_rows(self, rows: Sequence[tuple[int, int, str | None, int]]) -> None:
         newest = self.view.newest_uid
         arrived = [row[0] for row in rows if row[0] > newest]
         changed = [
@@ -394,11 +394,21 @@ class ImapSession:
         selected = self.selected
         recent: list[int] = []
         if arrived and selected is not None and not selected.read_only:
-            recent = [] if self.rev2 else arrived
-            selected.told_recent(arrived[-1])
+            recent = [] if self.rev2 else await self._claimed(selected, arrived)
         if self.notification is not None and MailEvent.FLAG_CHANGE not in self.notification.selected_events:
             changed = []
         self.view.apply(ViewChanges(arrived, (), changed, recent))
+
+    @staticmethod
+    async def _claimed(selected: SelectedMailbox, arrived: list[int]) -> list[int]:
+        """Those that are \\Recent here: no other session has told of them (RFC 3501 §2.3.2)."""
+        try:
+            first = await selected.claim_recent(arrived[-1])
+        except TryLater as error:
+            # a mailbox that can't be written to can be read; who opens it next sees them as recent
+            log.warning("recent marks not taken", reason=error.detail or error.public)
+            return []
+        return [uid for uid in arrived if uid >= first]
 
     async def deselect(self) -> None:
         """No mailbox is selected any more."""
@@ -408,10 +418,7 @@ class ImapSession:
         self.view = SelectedView()
         self.updates.clear()
         self.core.deselected()
-        try:
-            await closed.close()
-        except MailError as error:
-            log.warning("recent marks not taken", session=self.caller.session_id, reason=error.detail or error.public)
+        closed.close()
 
     async def forget_user(self) -> None:
         """Everything since the login ends: the mailbox without an expunge, what was enabled, the place (RFC 8437 §3, RFC 8437 §4.1)."""

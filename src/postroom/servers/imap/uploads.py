@@ -185,8 +185,7 @@ def _too_big(limit: int) -> OverLimit:
 
 
 async def _arrival(offer: AppendStarted | CatenateStarted, message: IncomingEmail, mailbox: Mailbox) -> Arrival:
-    received_at = int(offer.internal_date.timestamp()) if offer.internal_date is not None else None
-    return await message.finish(mailbox.mailbox_id, Source.IMAP, flags.keywords(offer.flags), received_at)
+    return await message.finish(mailbox.mailbox_id, Source.IMAP, flags.keywords(offer.flags), offer.internal_date)
 
 
 def reply(error: MailError) -> tuple[Condition, str, bytes | None]:

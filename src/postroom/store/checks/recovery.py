@@ -85,7 +85,7 @@ def _show(transaction: Transaction, account_id: AccountId) -> None:
     mod_seq = mailboxes.next_mod_seq(transaction, account_id)
     first, _ = append.take_uids(transaction, account_id, inbox, [(0, size) for _, size, _ in lost], mod_seq)
     transaction.execute_many(
-        "INSERT INTO mailbox_email VALUES (?, ?, ?, ?, 0, NULL, ?, ?, ?, ?)",
+        "INSERT INTO mailbox_email VALUES (?, ?, ?, ?, 0, NULL, ?, ?, ?, ?, 0)",
         [
             (account_id, inbox, first + index, email_id, mod_seq, size, sent_at, sent_at)
             for index, (email_id, size, sent_at) in enumerate(lost)

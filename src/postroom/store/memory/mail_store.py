@@ -35,6 +35,7 @@ _COLUMNS: Mapping[Column, Callable[[Member], Any]] = MappingProxyType(
         Column.MOD_SEQ: lambda member: member.mod_seq,
         Column.SIZE: lambda member: member.email.size,
         Column.RECEIVED_AT: lambda member: member.received_at,
+        Column.RECEIVED_ZONE: lambda member: member.email.arrival.received_zone,
         Column.SAVED_AT: lambda member: member.saved_at,
         Column.EMAIL_ID: lambda member: member.email.email_id,
         Column.THREAD_ID: lambda member: member.email.thread_id,
@@ -175,10 +176,10 @@ class MemoryMailStore:
         members = place.members.values() if place else ()
         return sum(member.email.size for member in members if member.keywords.bits & DELETED)
 
-    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> None:
-        place = self.account(account_id).find(mailbox_id)
-        if place is not None:
-            place.first_recent_uid = max(place.first_recent_uid, below)
+    async def take_recent(self, account_id: AccountId, mailbox_id: MailboxId, below: int) -> int:
+        place = self.account(account_id).require(mailbox_id)
+        first, place.first_recent_uid = place.first_recent_uid, max(place.first_recent_uid, below)
+        return first
 
     async def fetch(
         self, account_id: AccountId, mailbox_id: MailboxId, ranges: Ranges, columns: tuple[Column, ...]

@@ -124,11 +124,20 @@ def _previews(texts: Sequence[str]) -> Values:
     return [[nstring(text.encode("utf-8", "replace")) for text in texts]]
 
 
-def internal_date(moment: int) -> bytes:
-    """A Unix time as date-time, in UTC: the zone a client gave is not kept."""
-    day, seconds = divmod(moment, _DAY)
+def _zoned_dates(moments: Sequence[int], zones: Sequence[int]) -> Values:
+    return [list(map(internal_date, moments, zones))]
+
+
+def internal_date(moment: int, zone: int = 0) -> bytes:
+    """A Unix time as date-time in a zone, minutes east of UTC."""
+    day, seconds = divmod(moment + zone * 60, _DAY)
     minutes, second = divmod(seconds, 60)
-    return b"%b %02d:%02d:%02d +0000" % (_day(day), *divmod(minutes, 60), second)
+    return b"%b %02d:%02d:%02d %b" % (_day(day), *divmod(minutes, 60), second, _zone(zone))
+
+
+@lru_cache(256)
+def _zone(minutes: int) -> bytes:
+    return b"%b%02d%02d" % (b"-" if minutes < 0 else b"+", *divmod(abs(minutes), 60))
 
 
 @lru_cache(4096)
@@ -146,7 +155,7 @@ def _day(day: int) -> bytes:
 _ITEMS: dict[FetchItem, SmallItem] = {
     FetchItem.FLAGS: SmallItem((Column.BITS, Column.OTHERS), b"FLAGS (%b)", _flags),
     FetchItem.UID: SmallItem((Column.UID,), b"UID %d", _same),
-    FetchItem.INTERNALDATE: SmallItem((Column.RECEIVED_AT,), b'INTERNALDATE "%b"', _dates),
+    FetchItem.INTERNALDATE: SmallItem((Column.RECEIVED_AT, Column.RECEIVED_ZONE), b'INTERNALDATE "%b"', _zoned_dates),
     FetchItem.RFC822_SIZE: SmallItem((Column.SIZE,), b"RFC822.SIZE %d", _same),
     FetchItem.ENVELOPE: SmallItem((Column.ENVELOPE,), b"ENVELOPE %b", _same),
     FetchItem.BODY: SmallItem((Column.BODY,), b"BODY %b", _same),

@@ -1,6 +1,6 @@
 """Updates: searches whose results go on telling how they change, ADDTO and REMOVEFROM (RFC 5267 §4.3).
 
-What changed in the mailbox is collected; where EXPUNGE may be told each search looks at those messages again: what leaves a result is told before the EXPUNGE of
+What changed in the mailbox is collected; where changes are told each search looks at those messages again: what leaves a result is told before the EXPUNGE of
 its message, what enters it after the EXISTS.
 """
 
@@ -119,12 +119,12 @@ class Updates:
         if self._searches:
             self._changed.update(uids)
 
-    async def before_flush(self, view: SelectedView) -> list[bytes]:
-        """What leaves the results, while its numbers are still valid."""
-        gone = view.gone
-        if not self._changed and not gone:
+    async def before_flush(self, view: SelectedView, *, allow_expunge: bool) -> list[bytes]:
+        """What leaves the results, while its numbers are still valid; what is gone waits where its EXPUNGE has to."""
+        gone = view.gone if allow_expunge else []
+        changed, self._changed = sorted(self._changed.difference(view.gone)), set()
+        if not changed and not gone:
             return []
-        changed, self._changed = sorted(self._changed.difference(gone)), set()
         told: list[bytes] = []
         for tag, updating in list(self._searches.items()):
             try:

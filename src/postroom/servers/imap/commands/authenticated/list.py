@@ -23,7 +23,8 @@ async def list_mailboxes(session: ImapSession, command: List) -> None:
         return
     patterns = [ListPattern(pattern, DELIMITER, reference=command.reference) for pattern in command.patterns]
     listed = await session.account.listed()
-    below = _subscribed_below(listed) if _RECURSIVE in command.select and _SUBSCRIBED in command.select else set()
+    is_recursive = _RECURSIVE in command.select and _SUBSCRIBED in command.select
+    below = _subscribed_below(listed, patterns) if is_recursive else set()
     for entry in listed:
         if not any(pattern.matches(entry.name) for pattern in patterns):
             continue
@@ -43,8 +44,14 @@ async def list_mailboxes(session: ImapSession, command: List) -> None:
     await session.finish()
 
 
-def _subscribed_below(listed: list[ListedMailbox]) -> set[str]:
-    return {parent for entry in listed if entry.is_subscribed for parent in ancestors(entry.name)}
+def _subscribed_below(listed: list[ListedMailbox], patterns: list[ListPattern]) -> set[str]:
+    """Parents of subscribed mailboxes that no pattern finds by themselves (RFC 5258 §3.5)."""
+    return {
+        parent
+        for entry in listed
+        if entry.is_subscribed and not any(pattern.matches(entry.name) for pattern in patterns)
+        for parent in ancestors(entry.name)
+    }
 
 
 def _is_selected(entry: ListedMailbox, select: frozenset[bytes]) -> bool:
