@@ -15,7 +15,7 @@ from postroom.access import ranges
 from postroom.access.incoming import check_keywords
 from postroom.access.ports import MailPorts
 from postroom.model.email import Appended, Arrival, Changed, ChangeNotice, Column, Copied, KeywordChange, MailboxChanges
-from postroom.model.errors import Malformed, Meaning, NotFound, NotPermitted
+from postroom.model.errors import NotFound, NotPermitted
 from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
@@ -167,10 +167,8 @@ class SelectedMailbox:
         return await self._ports.store.copy(self.account_id, self.mailbox.mailbox_id, ranges, target.mailbox_id)
 
     async def move(self, ranges: Ranges, target: Mailbox) -> Copied:
-        """All or none; not onto itself, which would only change every UID."""
+        """All or none; onto itself it gives new UIDs."""
         self.check_writable()
-        if target.mailbox_id == self.mailbox.mailbox_id:
-            raise Malformed("source and target are the same mailbox", meaning=Meaning.NAME_NOT_ALLOWED)
         return await self._ports.store.move(self.account_id, self.mailbox.mailbox_id, ranges, target.mailbox_id)
 
     async def highest_mod_seq(self) -> int:

@@ -82,4 +82,6 @@ def _partial(scan: Scanner) -> PartialRange:
     ends = sorted((int(found[2]), int(found[4])))
     if found[1] != found[3] or ends[1] > MAX_NUMBER:
         scan.fail("Invalid PARTIAL range")
-    return PartialRange(ends[0], ends[1], bool(found[1]), found[0])
+    # RFC 5267 §4.4: 500:400 is 400:500, and told so
+    text = found[0] if found[1] else b"%d:%d" % (ends[0], ends[1])
+    return PartialRange(ends[0], ends[1], bool(found[1]), text)

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner
-from postroom.wire.imap.limits import MAX_DEPTH, MAX_FETCH_ITEMS, MAX_NUMBER
+from postroom.wire.imap.limits import MAX_DEPTH, MAX_FETCH_ITEMS, MAX_NUMBER, MAX_NUMBER_64
 from postroom.wire.imap.responses.strings import astring
 
 _PART = re.compile(rb"[0-9.]++")
@@ -135,6 +135,8 @@ def partial(scan: Scanner) -> Partial | None:
     if not scan.take(b"<"):
         return None
     start = scan.number64()
+    if scan.take(b">"):
+        return Partial(start, MAX_NUMBER_64)
     scan.expect(b".")
     length = scan.number64() or scan.fail("Zero is not allowed here")
     scan.expect(b">")

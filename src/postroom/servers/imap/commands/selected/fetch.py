@@ -44,6 +44,9 @@ async def fetch(session: ImapSession, command: Fetch) -> None:
         if command.vanished:
             await tell_vanished(session, _asked(session, command.sequence_set), command.changed_since)
         runs = await _changed(session, [(run[0], run[-1]) for run in runs], command.changed_since)
+    elif not command.uid and set(command.items) == {FetchItem.UID}:
+        await _send_uids(session, runs)
+        return
     plan = plan_of(command, condstore=session.condstore, uid_only=session.uid_only)
     marks_seen = command.sets_seen and not session.open_mailbox.read_only
     there = 0
@@ -66,6 +69,18 @@ async def fetch(session: ImapSession, command: Fetch) -> None:
         await session.finish(
             "Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
         )
+
+
+async def _send_uids(session: ImapSession, runs: Sequence[Sequence[int]]) -> None:
+    """The UIDs of numbers, which this client's view knows, also of messages that are gone."""
+    for run in runs:
+        for at in range(0, len(run), _STRETCH):
+            uids = run[at : at + _STRETCH]
+            numbers = session.view.sequence_numbers(uids)
+            lines = [b"* %d FETCH (UID %d)\r\n" % pair for pair in zip(numbers, uids, strict=True)]
+            session.core.send(b"".join(lines))
+            await session.flush_some()
+    await session.finish("Fetched", allow_expunge=False)
 
 
 def _asked(session: ImapSession, sequence_set: SequenceSet) -> list[uid_ranges.Range]:
