@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from bench.dovecot import Dovecot, Plan
 from bench.measure import tree
 from bench.ours import DOMAIN, PASSWORD
 
@@ -65,41 +66,15 @@ tlsmgr unix - - n 1000? 1 tlsmgr
 """
 
 _DOVECOT = """
-base_dir = {root}/dovecot
-state_dir = {root}/dovecot-state
-log_path = {root}/dovecot.log
-protocols = imap pop3 lmtp
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-first_valid_uid = 1
-mail_location = maildir:~/Maildir
 mail_max_userip_connections = 10000
-default_vsz_limit = 1G
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid=mail gid=mail home={root}/mail/%n allow_all_users=yes
-}}
-auth_username_format = %Lu
 service imap-login {{
-  inet_listener imap {{
-    address = 127.0.0.1
-    port = {imap}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
   client_limit = 4000
   process_limit = 200
 }}
 service pop3-login {{
   inet_listener pop3 {{
     address = 127.0.0.1
-    port = {pop3}
+    port = %d
   }}
   inet_listener pop3s {{
     port = 0
@@ -136,35 +111,30 @@ class Peers:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._dovecot: subprocess.Popen[bytes] | None = None
+        plan = Plan(PASSWORD, _IMAP, protocols="imap pop3 lmtp", more=_DOVECOT % _POP3)
+        self._dovecot = Dovecot(root, plan)
 
     def __enter__(self) -> Peers:
-        for folder in ("", "spool", "state", "mail", "dovecot", "dovecot-state", "postfix"):
+        for folder in ("", "spool", "state", "postfix"):
             (self.root / folder).mkdir(parents=True, exist_ok=True, mode=0o755)
-        mail, postfix = pwd.getpwnam("mail"), pwd.getpwnam("postfix")
-        os.chown(self.root / "mail", mail.pw_uid, mail.pw_gid)
+        postfix = pwd.getpwnam("postfix")
         os.chown(self.root / "state", postfix.pw_uid, postfix.pw_gid)
-        names = {"root": self.root, "port": _SMTP, "imap": _IMAP, "pop3": _POP3, "password": PASSWORD}
+        names = {"root": self.root, "port": _SMTP}
         (self.root / "postfix" / "main.cf").write_text(_MAIN_CF.format(**names))
         (self.root / "postfix" / "master.cf").write_text(_MASTER_CF.format(**names))
-        configuration = self.root / "dovecot.conf"
-        configuration.write_text(_DOVECOT.format(**names))
-        self._dovecot = subprocess.Popen(["dovecot", "-F", "-c", str(configuration)], stderr=subprocess.DEVNULL)
+        self._dovecot.__enter__()
         subprocess.run(["postfix", "-c", str(self.root / "postfix"), "start"], check=True, capture_output=True)
         time.sleep(2)
         return self
 
     def __exit__(self, *_: object) -> None:
         subprocess.run(["postfix", "-c", str(self.root / "postfix"), "stop"], check=False, capture_output=True)
-        assert self._dovecot is not None
-        self._dovecot.terminate()
-        self._dovecot.wait(timeout=20)
+        self._dovecot.__exit__()
         shutil.rmtree(self.root / "spool", ignore_errors=True)
 
     def pids(self) -> list[int]:
         """Dovecot's processes (Postfix has none per connection at rest)."""
-        assert self._dovecot is not None
-        return tree(self._dovecot.pid)
+        return self._dovecot.pids()
 
     def postfix_pids(self) -> list[int]:
         return tree(int((self.root / "spool" / "pid" / "master.pid").read_text()))

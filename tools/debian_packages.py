@@ -6,10 +6,12 @@ As root it runs apt-get; otherwise it prints the one line to run and exits with 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 # program, or path of a file, that must be there → package that brings it
@@ -31,6 +33,7 @@ PACKAGES = {
         "/usr/share/perl5/Mail/IMAPClient.pm": "libmail-imapclient-perl",
         "/usr/share/perl5/IO/Socket/SSL.pm": "libio-socket-ssl-perl",
         "postfix": "postfix",
+        "/usr/lib/dovecot/imap": "dovecot-imapd",
         "openssl": "openssl",
         "faketime": "faketime",
         "strace": "strace",
@@ -59,6 +62,21 @@ def is_there(wanted: str) -> bool:
     return shutil.which(wanted, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None
 
 
+@contextlib.contextmanager
+def _no_service_started() -> Iterator[None]:
+    """Tests start servers of their own: Debian asks this file before it starts one that was installed, 101 means no."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--for", dest="purpose", choices=sorted(PACKAGES), required=True)
@@ -72,14 +90,16 @@ def main() -> int:
         return 1
     print(f"Installing Debian packages: {' '.join(missing)} ...", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
-    ):
-        done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"postroom: {' '.join(command[:2])} failed:\n{(done.stdout + done.stderr)[-2000:]}", file=sys.stderr)
-            return 1
+    with _no_service_started():
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+        ):
+            done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+            if done.returncode != 0:
+                told = (done.stdout + done.stderr)[-2000:]
+                print(f"postroom: {' '.join(command[:2])} failed:\n{told}", file=sys.stderr)
+                return 1
     return 0
 
 

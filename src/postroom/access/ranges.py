@@ -77,3 +77,8 @@ def intersection(ranges: Sequence[Range], uids: Sequence[int]) -> list[int]:
 def count(runs: Iterable[Sequence[int]]) -> int:
     """How many messages."""
     return sum(map(len, runs))
+
+
+def span(ranges: Iterable[Range]) -> int:
+    """How many messages at most."""
+    return sum(high - low + 1 for low, high in ranges)

@@ -94,33 +94,46 @@ async def store(game: Game, session: Session, rnd: random.Random) -> None:
     command = f"{'UID ' if by_uid else ''}STORE {text} {unchanged}{sign}FLAGS{dot} ({' '.join(sorted(flags))})"
     was = {uid: picture.flags.get(uid) for uid in before}
     numbered = {uid: picture.number(uid) for uid in refused}
+    gone = {uid if by_uid else picture.number(uid) for uid in uids if uid not in picture.mailbox.messages}
     heard = await game.say(session, command, may_expunge=by_uid)
     if not allowed:
-        assert heard.condition == b"NO", heard.tagged
+        ignored = "store ignored" in game.server.differs and not unchanged
+        assert heard.condition == (b"OK" if ignored else b"NO"), heard.tagged
         return
     # with .SILENT nothing is read of the messages, and nobody learns that some are gone
     complete = silent or by_uid or refused or len(there) == len(uids)
-    assert heard.condition == (b"OK" if complete else b"NO"), heard.tagged
+    if len(there) == len(uids) or "gone" not in game.server.differs:
+        assert heard.condition == (b"OK" if complete else b"NO"), heard.tagged
     told = {uid for uid, facts in heard.fetched if b"FLAGS" in facts}
     if not silent:
-        assert told >= {each.uid for each in done}, "STORE without .SILENT tells the flags"
+        untold = "unchanged untold" in game.server.differs
+        expected = {each.uid for each in done if not untold or each.flags != before[each.uid]}
+        assert told >= expected, "STORE without .SILENT tells the flags"
     else:
         # the client now takes for true what it asked for, unless told otherwise
         for each in done:
             known = was[each.uid]
             if each.uid not in told and known is not None:
                 picture.flags[each.uid] = {"+": known | flags, "-": known - flags, "": flags}[sign]
+    _check_modified(game, heard, {uid if by_uid else numbered[uid] for uid in refused}, gone)
+
+
+def _check_modified(game: Game, heard: Heard, refused: set[int], gone: set[int]) -> None:
     code = heard.code(b"MODIFIED")
-    assert (code is not None) == bool(refused), heard.tagged
-    if code is not None:
-        wanted = refused if by_uid else [numbered[uid] for uid in refused]
-        assert sorted(numbers(code)) == sorted(wanted), (code, wanted)
+    told = set(numbers(code)) if code is not None else set()
+    if "gone" in game.server.differs:
+        told -= gone
+    else:
+        assert (code is not None) == bool(refused), heard.tagged
+    assert told == refused, (code, refused)
 
 
 async def expunge(game: Game, session: Session, rnd: random.Random) -> None:
     picture = session.picture
     if picture is None:
         return
+    await game.look_first(session)
+    await game.tell_before(picture.mailbox)
     doomed = [uid for uid, each in picture.mailbox.messages.items() if "\\Deleted" in each.flags]
     command = "EXPUNGE"
     if rnd.random() < 0.5 and picture.uids:
@@ -131,7 +144,8 @@ async def expunge(game: Game, session: Session, rnd: random.Random) -> None:
         remove(picture.mailbox, doomed)
     heard = await game.say(session, command)
     if session.read_only:
-        assert heard.condition == b"NO", heard.tagged
+        ignored = "expunge ignored" in game.server.differs
+        assert heard.condition == b"NO" or ignored, heard.tagged
         return
     assert heard.condition == b"OK", heard.tagged
     assert not set(doomed) & set(picture.uids), "EXPUNGE tells at once what it removed"
@@ -165,20 +179,26 @@ async def _copy_or_move(game: Game, session: Session, rnd: random.Random, verb: 
     picture = session.picture
     if picture is None:
         return
+    if verb == "MOVE":
+        await game.tell_before(picture.mailbox)
     text, uids, by_uid = some_known(session, rnd)
     target = some_mailbox(game, rnd)
     if verb == "MOVE" and target is picture.mailbox:
         return
+    if verb == "MOVE" and session.read_only and "move from examined" in game.server.differs:
+        return
     missing = rnd.random() < 0.05
+    name = "Nowhere" if missing else target.name
     there: list[Message] = [picture.mailbox.messages[uid] for uid in uids if uid in picture.mailbox.messages]
-    holes = not by_uid and len(there) < len(uids)
+    holes = len(there) < len(uids) and (not by_uid or "gone" in game.server.differs)
+    if not there and "copy of nothing" in game.server.differs:
+        missing = False
     refused = missing or holes or (verb == "MOVE" and session.read_only)
     copies: list[int] = []
     if not refused:
         copies = target.copy_in(there)
         if verb == "MOVE":
             remove(picture.mailbox, [each.uid for each in there])
-    name = "Nowhere" if missing else target.name
     heard = await game.say(session, f'{"UID " if by_uid else ""}{verb} {text} "{name}"')
     if refused:
         assert heard.condition == b"NO", heard.tagged
@@ -201,6 +221,7 @@ async def replace(game: Game, session: Session, rnd: random.Random) -> None:
     picture = session.picture
     if picture is None or session.read_only or "REPLACE" in game.server.lacks:
         return
+    await game.tell_before(picture.mailbox)
     known = [uid for uid in picture.uids if uid in picture.mailbox.messages]
     if not known:
         return

@@ -97,12 +97,29 @@ class Game:
         self.note(session, raw)
         lines = await session.client.command(raw)
         self.history += [f"    S: {line[:160].decode('latin-1')}" for line in lines]
-        heard = Heard()
+        heard = Heard(fetching=re.match(rb"(?:UID )?FETCH ", raw) is not None)
         if lines:
             heard.tagged = lines.pop()
         for line in lines:
             self.hear(session, line, heard, may_expunge=may_expunge)
+        if session.picture is not None:
+            session.picture.check_recent()
         return heard
+
+    async def look_first(self, session: Session) -> None:
+        """For a server that answers with what the session was told last: it is told what there is now."""
+        if "own view" in self.server.differs:
+            await self.say(session, "NOOP")
+
+    async def tell_before(self, mailbox: Mailbox, idling: Session | None = None) -> None:
+        """Before messages go, for a server that tells a session of messages that came and went: all know what there is."""
+        if "gone" not in self.server.differs:
+            return
+        for session in self.sessions:
+            picture = session.picture if session is not idling else None
+            newest = max(mailbox.uids, default=0)
+            if picture is not None and picture.mailbox is mailbox and picture.newest < newest:
+                await self.say(session, "NOOP")
 
     def note(self, session: Session, raw: bytes) -> None:
         self.history.append(f"{self.sessions.index(session)} {session.mode} C: {raw[:160].decode('latin-1')!r}")
@@ -116,7 +133,8 @@ class Game:
             heard,
             may_expunge=may_expunge,
             qresync=session.mode == QRESYNC,
-            condstore=session.mode in (CONDSTORE, QRESYNC),
+            condstore=session.mode in (CONDSTORE, QRESYNC)
+            and not ("fetch without modseq" in self.server.differs and heard.fetching),
         )
 
     async def ask(self, text: str) -> list[bytes]:

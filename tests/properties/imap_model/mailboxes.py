@@ -35,6 +35,8 @@ async def select(game: Game, session: Session, rnd: random.Random) -> None:
     recent = [int(found[1]) for line in heard.others if (found := re.fullmatch(rb"\* (\d+) RECENT", line))]
     assert len(recent) == (0 if session.mode == REV2 else 1), heard.others
     picture.recent = sum(recent)
+    picture.tells_gone = "gone" in game.server.differs
+    picture.recent_later = "recent later" in game.server.differs
     session.picture = picture
     if cache is not None and cache.validity == mailbox.validity:
         _check_resync(game, session, heard, cache)
@@ -79,11 +81,12 @@ async def leave(game: Game, session: Session, rnd: random.Random) -> None:
         return
     mailbox = picture.mailbox
     command = rnd.choice(("CLOSE", "UNSELECT"))
-    if session.mode == QRESYNC:
+    if session.mode == QRESYNC or "own view" in game.server.differs:
         await game.say(session, "NOOP")
         picture.check_equal()
         session.caches[mailbox.name] = Cache(mailbox.validity, mailbox.highest, list(picture.uids))
     if command == "CLOSE" and not session.read_only:
+        await game.tell_before(mailbox)
         mailbox.remove([uid for uid, each in mailbox.messages.items() if "\\Deleted" in each.flags])
     session.picture, session.saved = None, []
     heard = await game.say(session, command)
@@ -104,6 +107,7 @@ async def _meanwhile(game: Game, session: Session, rnd: random.Random) -> None:
     assert session.picture is not None
     assert game.auditor is not None
     mailbox = session.picture.mailbox
+    await game.tell_before(mailbox, session)
     if rnd.random() < 0.5 or not mailbox.messages:
         arrived = arrival(game, rnd)
         mailbox.add(*arrived)
@@ -128,6 +132,7 @@ async def status(game: Game, session: Session, rnd: random.Random) -> None:
     mailbox = some_mailbox(game, rnd)
     words = ["MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN"]
     words += [word for word in ("DELETED", "SIZE") if word not in game.server.lacks]
+    await game.look_first(session)
     heard = await game.say(session, f'STATUS "{mailbox.name}" ({" ".join(words)})')
     assert heard.condition == b"OK"
     (line,) = [line for line in heard.others if line.startswith(b"* STATUS")]
@@ -174,6 +179,8 @@ async def subscribe(game: Game, session: Session, rnd: random.Random) -> None:
 async def create(game: Game, session: Session, rnd: random.Random) -> None:
     name = rnd.choice(NAMES)
     is_there = name in game.account.mailboxes
+    if "parents" in game.server.differs:
+        await _make_parents(game, session, name)
     heard = await game.say(session, f'CREATE "{name}"')
     assert heard.condition == (b"NO" if is_there else b"OK"), heard.tagged
     _with_parents(game, name)
@@ -185,24 +192,42 @@ def _with_parents(game: Game, name: str) -> None:
         game.account.mailboxes.setdefault("/".join(parts[:end]), Mailbox("/".join(parts[:end])))
 
 
+async def _make_parents(game: Game, session: Session, name: str) -> None:
+    """For a server that leaves them out."""
+    parts = name.split("/")
+    for end in range(1, len(parts)):
+        parent = "/".join(parts[:end])
+        if parent not in game.account.mailboxes:
+            heard = await game.say(session, f'CREATE "{parent}"')
+            assert heard.condition == b"OK", heard.tagged
+            game.account.mailboxes[parent] = Mailbox(parent)
+
+
 async def delete(game: Game, session: Session, rnd: random.Random) -> None:
     """Whoever had it selected is told by the end of the session, or by NO."""
     name = rnd.choice(NAMES)
     mailbox = game.account.mailboxes.get(name)
-    refused = mailbox is None or bool(game.account.children(name))
+    above = bool(game.account.children(name))
+    if above and "delete above" in game.server.differs:
+        return
+    refused = mailbox is None or above
+    was_selected = False
     if mailbox is not None and not refused:
-        if session.selected is mailbox:
+        was_selected = session.selected is mailbox
+        if was_selected:
             session.picture, session.saved = None, []
         del game.account.mailboxes[name]
         mailbox.is_there = False
     heard = await game.say(session, f'DELETE "{name}"')
     assert heard.condition == (b"NO" if refused else b"OK"), heard.tagged
     if not refused:
+        if was_selected and "deleted selected" in game.server.differs:
+            await game.reconnect(session)
         for other in game.sessions:
             if other.selected is mailbox:
                 other.picture = None
                 told = await game.say(other, "NOOP")
-                assert told.condition == b"NO" or any(b"* BYE" in line for line in told.others), told
+                assert told.condition in (b"NO", b"BYE") or any(b"* BYE" in line for line in told.others), told
                 await game.reconnect(other)
 
 
@@ -212,13 +237,20 @@ async def rename(game: Game, session: Session, rnd: random.Random) -> None:
     boxes = game.account.mailboxes
     below = new.startswith(old + "/")
     refused = old not in boxes or new in boxes or below
+    if "parents" in game.server.differs and not refused:
+        await _make_parents(game, session, new)
     heard = await game.say(session, f'RENAME "{old}" "{new}"')
     assert heard.condition == (b"NO" if refused else b"OK"), heard.tagged
     if refused:
         return
+    moved = [boxes[name] for name in (old, *game.account.children(old))]
     for name in [old, *game.account.children(old)]:
         box = boxes.pop(name)
         box.name = new + name[len(old) :]
         boxes[box.name] = box
         game.account.validities[box.name] = box.validity
     _with_parents(game, new)
+    if "renamed selected" in game.server.differs:
+        for other in game.sessions:
+            if other.selected in moved:
+                await game.reconnect(other)

@@ -21,6 +21,7 @@ class Heard:
     earlier: set[int] = field(default_factory=set)
     others: list[bytes] = field(default_factory=list)
     tagged: bytes = b""
+    fetching: bool = False
 
     @property
     def condition(self) -> bytes:
@@ -46,6 +47,10 @@ class Picture:
         self.mod_seqs: dict[int, int] = {}
         self.leaving: set[int] = set()
         """Expunged while this client idles: a change of theirs may still be told before."""
+        self.tells_gone = False
+        """What is expunged may be told of until this client knows that it is gone."""
+        self.recent_later = False
+        """RECENT may come behind the first FETCH with such a mark, in the same answer."""
 
     def gone(self) -> list[int]:
         """Counted by the client, and expunged."""
@@ -112,7 +117,7 @@ class Picture:
 
     def _take(self, uid: int, facts: dict[bytes, Any]) -> None:
         message = self.mailbox.messages.get(uid)
-        if message is None and uid in self.leaving:
+        if message is None and (uid in self.leaving or self.tells_gone):
             return
         assert message is not None, f"FETCH of UID {uid}, which is expunged"
         if b"FLAGS" in facts:
@@ -123,7 +128,8 @@ class Picture:
             self.flags[uid] = marks
             if "\\Recent" in told:
                 self.recent_uids.add(uid)
-                assert len(self.recent_uids) <= self.recent, "more messages are recent than RECENT said"
+                if not self.recent_later:
+                    self.check_recent()
         if b"MODSEQ" in facts:
             mod_seq = int(facts[b"MODSEQ"][0])
             assert mod_seq >= self.mod_seqs.get(uid, 1), f"MODSEQ of UID {uid} went down"
@@ -132,6 +138,9 @@ class Picture:
                 assert mod_seq == message.mod_seq, (
                     f"UID {uid}: MODSEQ {mod_seq}, and {message.mod_seq} without a change"
                 )
+
+    def check_recent(self) -> None:
+        assert len(self.recent_uids) <= self.recent, "more messages are recent than RECENT said"
 
     def check_equal(self) -> None:
         """Once NOOP was answered, nothing is left to be told."""

@@ -14,7 +14,7 @@ from postroom.servers.imap.searching.updates import Updating
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.search import Search as SearchCommand
 from postroom.wire.imap.commands.selected.sort import Sort as SortCommand
-from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, SAVE, UPDATE, SearchReturns
+from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, PARTIAL, SAVE, UPDATE, SearchReturns
 from postroom.wire.imap.grammar.search_keys import SearchKey, uses_mod_seq
 from postroom.wire.imap.responses import search as responses
 from postroom.wire.imap.responses.status import Condition, no_update, untagged
@@ -74,7 +74,7 @@ def _answer(session: ImapSession, command: SearchCommand | SortCommand, found: F
         numbers = [view.sequence_number(uid) for uid in uids]
     else:
         numbers = view.sequence_numbers(uids)
-    highest = _highest(found, uids, returns) if found.with_mod_seq and uids else None
+    highest = _highest(found, uids, returns) if found.with_mod_seq else None
     if returns is None:
         plain = responses.sort if isinstance(command, SortCommand) else responses.search
         session.core.send(plain(numbers, highest))
@@ -107,9 +107,9 @@ def saved(uids: Sequence[int], returns: SearchReturns) -> list[int]:
     return sorted(chosen)
 
 
-def _highest(found: Found, uids: Sequence[int], returns: SearchReturns | None) -> int:
-    """RFC 7162 §3.1.5: of what is returned; for MIN or MAX alone, of those messages."""
-    if returns is not None and returns.words <= {MIN, MAX, SAVE} and not returns.words.isdisjoint((MIN, MAX)):
-        ends = set(saved(uids, returns))
-        return max(match.mod_seq for match in found.matches if match.uid in ends)
-    return max(match.mod_seq for match in found.matches)
+def _highest(found: Found, uids: Sequence[int], returns: SearchReturns | None) -> int | None:
+    """RFC 7162 §3.1.5: of what is returned; for MIN, MAX or PARTIAL alone, of those messages."""
+    if returns is not None and returns.words <= {MIN, MAX, PARTIAL, SAVE} and returns.words != {SAVE}:
+        told = set(saved(uids, returns))
+        return max((match.mod_seq for match in found.matches if match.uid in told), default=None)
+    return max((match.mod_seq for match in found.matches), default=None)

@@ -69,7 +69,7 @@ def parse_returns(scan: Scanner, command: str) -> SearchReturns | None:
             if partial is not None:
                 scan.fail("More than one PARTIAL")
             scan.space()
-            partial = _partial(scan)
+            partial = partial_range(scan)
         found.add(option)
     if partial is not None and ALL in found:
         scan.fail("PARTIAL together with ALL")
@@ -77,7 +77,8 @@ def parse_returns(scan: Scanner, command: str) -> SearchReturns | None:
     return SearchReturns(frozenset(found) or frozenset({ALL}), partial)
 
 
-def _partial(scan: Scanner) -> PartialRange:
+def partial_range(scan: Scanner) -> PartialRange:
+    """`first:last` from 1, both with a minus where they count from the end."""
     found = scan.match(_RANGE, "Invalid PARTIAL range")
     ends = sorted((int(found[2]), int(found[4])))
     if found[1] != found[3] or ends[1] > MAX_NUMBER:

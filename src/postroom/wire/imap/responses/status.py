@@ -148,6 +148,7 @@ def no_update(tag: bytes) -> bytes:
     return b"NOUPDATE " + quoted(tag)
 
 
-def in_progress(tag: bytes, done: int, total: int) -> bytes:
-    """Code INPROGRESS: how far the command with this tag is (RFC 9585 §4); `total` 0 for unknown."""
-    return b"INPROGRESS (%b %d %b)" % (quoted(tag), done, b"%d" % total if total else b"NIL")
+def in_progress(tag: bytes, done: int | None = None, total: int = 0) -> bytes:
+    """Code INPROGRESS: how far the command with this tag is (RFC 9585 §4); `done` None and `total` 0 for unknown."""
+    counted = b"NIL" if done is None else b"%d" % done
+    return b"INPROGRESS (%b %b %b)" % (quoted(tag), counted, b"%d" % total if total else b"NIL")

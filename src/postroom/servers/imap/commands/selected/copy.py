@@ -1,4 +1,4 @@
-"""COPY and UID COPY: RFC 3501 §6.4.7, COPYUID RFC 4315 §3."""
+"""COPY and UID COPY: RFC 3501 §6.4.7, COPYUID RFC 4315 §3, INPROGRESS RFC 9585 §3."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from postroom.model.errors import NotFound
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
 from postroom.servers.imap.fetching.plan import runs_of
+from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.copy import Copy
 from postroom.wire.imap.commands.selected.move import Move
@@ -24,7 +25,8 @@ async def copy(session: ImapSession, command: Copy) -> None:
     ranges = await ranges_of(session, command) if target is not None else None
     if target is None or ranges is None:
         return
-    copied = await session.open_mailbox.copy(ranges, target)
+    progress = Progress(session, command.tag)
+    copied = await progress.during(uid_ranges.span(ranges), session.open_mailbox.copy(ranges, target))
     await session.finish("Copied", await code_of(copied))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from postroom.access import ranges as uid_ranges
+from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.expunge import Expunge, UidExpunge
 
 
 async def expunge(session: ImapSession, command: Expunge) -> None:
     """Everything marked, known to this client or not."""
-    await session.open_mailbox.expunge(None)
+    work = session.open_mailbox.expunge(None)
+    await Progress(session, command.tag).during(len(session.view.uids), work)
     await session.finish_expunge("Completed")
 
 
@@ -16,5 +19,6 @@ async def uid_expunge(session: ImapSession, command: UidExpunge) -> None:
     """What is marked among the UIDs named."""
     ranges = session.view.uid_ranges(command.sequence_set, uid=True)
     if ranges or session.open_mailbox.read_only:
-        await session.open_mailbox.expunge(ranges)
+        work = session.open_mailbox.expunge(ranges)
+        await Progress(session, command.tag).during(uid_ranges.span(ranges), work)
     await session.finish_expunge("Completed")

@@ -1,4 +1,4 @@
-"""FETCH and UID FETCH: RFC 3501 §6.4.5, CHANGEDSINCE RFC 7162 §3.1.4, VANISHED RFC 7162 §3.2.6, BINARY RFC 3516 §4.
+"""FETCH and UID FETCH: RFC 3501 §6.4.5, CHANGEDSINCE RFC 7162 §3.1.4, VANISHED RFC 7162 §3.2.6, BINARY RFC 3516 §4, PARTIAL RFC 9394 §3.3.
 
 A chunk of rows is read, written and drained before the next; what is in the rows goes out by `fetching.rows`, content by `fetching.bodies`.
 """
@@ -47,6 +47,8 @@ async def fetch(session: ImapSession, command: Fetch) -> None:
     elif not command.uid and set(command.items) == {FetchItem.UID}:
         await _send_uids(session, runs)
         return
+    if command.partial is not None:
+        runs = _cut(runs, *command.partial.bounds(uid_ranges.count(runs)))
     plan = plan_of(command, condstore=session.condstore, uid_only=session.uid_only)
     marks_seen = command.sets_seen and not session.open_mailbox.read_only
     there = 0
@@ -114,6 +116,18 @@ async def _changed(session: ImapSession, wanted: Sequence[uid_ranges.Range], cha
         await asyncio.sleep(0)
     # what lies between two of these was not asked for: a run is of UIDs without a gap
     return [range(low, high + 1) for low, high in uid_ranges.of(found)]
+
+
+def _cut(runs: Sequence[Sequence[int]], start: int, end: int) -> list[Sequence[int]]:
+    """The places from `start` to before `end`, over all runs together."""
+    found: list[Sequence[int]] = []
+    place = 0
+    for run in runs:
+        some = run[max(start - place, 0) : max(end - place, 0)]
+        if some:
+            found.append(some)
+        place += len(run)
+    return found
 
 
 async def _mark_seen(session: ImapSession, chunk: Ranges) -> bool:

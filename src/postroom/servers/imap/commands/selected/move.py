@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from postroom.access import ranges as uid_ranges
 from postroom.servers.imap.commands.selected.copy import code_of, ranges_of, target_of
+from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.move import Move
 from postroom.wire.imap.responses.status import Condition, untagged
@@ -14,7 +16,8 @@ async def move(session: ImapSession, command: Move) -> None:
     ranges = await ranges_of(session, command) if target is not None else None
     if target is None or ranges is None:
         return
-    moved = await session.open_mailbox.move(ranges, target)
+    progress = Progress(session, command.tag)
+    moved = await progress.during(uid_ranges.span(ranges), session.open_mailbox.move(ranges, target))
     code = await code_of(moved)
     if code is not None:
         session.core.send(untagged(Condition.OK, "Moved", code))

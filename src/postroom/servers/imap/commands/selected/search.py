@@ -12,6 +12,10 @@ from postroom.wire.imap.responses.status import Condition
 
 async def search(session: ImapSession, command: Search) -> None:
     """SEARCH."""
+    if command.names_charset and session.core.utf8 and not session.rev2:
+        # everything is UTF-8 since ENABLE UTF8=ACCEPT (RFC 6855 §3); in IMAP4rev2 the word stays legal (RFC 9051 §6.4.4)
+        session.core.reply(Condition.BAD, "No CHARSET after ENABLE UTF8=ACCEPT")
+        return
 
     async def work() -> None:
         found = await results.find(session, command.key, Progress(session, command.tag))

@@ -8,6 +8,7 @@ from postroom.access import ranges as uid_ranges
 from postroom.model.email import Changed, Column, KeywordChange
 from postroom.servers.imap import flags
 from postroom.servers.imap.fetching.plan import runs_of
+from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.store import Store, StoreOperation
 from postroom.wire.imap.responses import messages
@@ -31,7 +32,8 @@ async def store(session: ImapSession, command: Store) -> None:
     if command.silent:
         await session.learn_changes()
     known = session.open_mailbox.known
-    done = await session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
+    work = session.open_mailbox.change_keywords(ranges, change, command.unchanged_since)
+    done = await Progress(session, command.tag).during(uid_ranges.span(ranges), work)
     uids = [row[0] for row in done.rows]
     own = uids
     if command.silent:

@@ -1,4 +1,5 @@
-"""FETCH and UID FETCH: RFC 3501 §6.4.5, RFC 7162 §3.1.4 (CHANGEDSINCE, MODSEQ), RFC 7162 §3.2.6 (VANISHED), RFC 3516 §4 (BINARY).
+"""FETCH and UID FETCH: RFC 3501 §6.4.5, RFC 7162 §3.1.4 (CHANGEDSINCE, MODSEQ), RFC 7162 §3.2.6 (VANISHED), RFC 3516 §4 (BINARY),
+RFC 9394 §3.3 (PARTIAL).
 
     fetch     = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
                 [SP "(" fetch-modifier *(SP fetch-modifier) ")"]
@@ -7,7 +8,7 @@
                 "BINARY" [".PEEK"] section-binary ["<" number "." nz-number ">"] / "BINARY.SIZE" section-binary /
                 "EMAILID" / "THREADID" / "SAVEDATE" / "PREVIEW" [SP "(LAZY)"]
     section-binary = "[" [section-part] "]"
-    fetch-modifier = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED"
+    fetch-modifier = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED" / "PARTIAL" SP partial-range
 
 An item that is one word is a row of `_WORDS`: RFC 8474 §5 (EMAILID, THREADID), RFC 8514 §4.2 (SAVEDATE), RFC 8970 §3 (PREVIEW).
 """
@@ -19,6 +20,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from postroom.wire.imap.grammar.returns import PartialRange, partial_range
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner
 from postroom.wire.imap.grammar.sections import Partial, Section, SectionText, partial, section, section_part
 from postroom.wire.imap.limits import MAX_FETCH_ITEMS
@@ -76,7 +78,10 @@ FetchAttribute = FetchItem | FetchContent
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """FETCH; `items` in the client's order, each once; `sequence_set` holds UIDs when `uid`."""
+    """FETCH; `items` in the client's order, each once; `sequence_set` holds UIDs when `uid`.
+
+    `partial` are places among the messages that the set and CHANGEDSINCE leave (RFC 9394 §3.4).
+    """
 
     tag: bytes
     uid: bool
@@ -84,6 +89,7 @@ class Fetch:
     items: tuple[FetchAttribute, ...]
     changed_since: int | None = None
     vanished: bool = False
+    partial: PartialRange | None = None
 
     @property
     def sets_seen(self) -> bool:
@@ -117,8 +123,8 @@ def parse_fetch(scan: Scanner) -> Fetch:
     else:
         word = scan.match(_WORD, "Invalid FETCH item")[0].upper()
         items = _MACROS.get(word) or (_item(scan, word),)
-    changed_since, vanished = _modifiers(scan) if scan.take(b" (") else (None, False)
-    return Fetch(scan.tag, scan.uid, sequence_set, items, changed_since, vanished)
+    modifiers = _modifiers(scan) if scan.take(b" (") else (None, False, None)
+    return Fetch(scan.tag, scan.uid, sequence_set, items, *modifiers)
 
 
 def item_list(scan: Scanner) -> tuple[FetchAttribute, ...]:
@@ -184,22 +190,26 @@ _SECTIONS: dict[bytes, Callable[[Scanner, bool], FetchContent]] = {
 }
 
 
-def _modifiers(scan: Scanner) -> tuple[int, bool]:
-    """CHANGEDSINCE, and VANISHED with it, which names UIDs and so is for UID FETCH."""
-    changed_since = 0
+def _modifiers(scan: Scanner) -> tuple[int | None, bool, PartialRange | None]:
+    """CHANGEDSINCE, VANISHED with it, and PARTIAL; the last two name UIDs and so are for UID FETCH."""
+    changed_since: int | None = None
     vanished = False
+    cut: PartialRange | None = None
     while True:
         name = scan.name()
-        if name == b"CHANGEDSINCE" and not changed_since:
+        if name == b"CHANGEDSINCE" and changed_since is None:
             scan.space()
             changed_since = scan.number64() or scan.fail("Zero is not allowed here")
         elif name == b"VANISHED" and not vanished and scan.uid:
             vanished = True
+        elif name == b"PARTIAL" and cut is None and scan.uid:
+            scan.space()
+            cut = partial_range(scan)
         else:
             scan.fail("Unknown FETCH modifier")
         if scan.take(b")"):
             break
         scan.space()
-    if not changed_since:
+    if vanished and changed_since is None:
         scan.fail("VANISHED needs CHANGEDSINCE")
-    return changed_since, vanished
+    return changed_since, vanished, cut

@@ -19,12 +19,13 @@ from postroom.wire.imap.responses.status import bad_charset
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """SEARCH; `returns` None for the plain SEARCH response, else what ESEARCH is to tell."""
+    """SEARCH; `returns` None for the plain SEARCH response, else what ESEARCH is to tell; `names_charset` where one was given, which says nothing more."""
 
     tag: bytes
     uid: bool
     key: SearchKey
     returns: SearchReturns | None = None
+    names_charset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ def parse_search(scan: Scanner) -> Search | SaveRefused:
     scan.space()
     returns = parse_returns(scan, "SEARCH")
     try:
-        if takes_word(scan, b"CHARSET "):
+        names_charset = takes_word(scan, b"CHARSET ")
+        if names_charset:
             check_charset(scan)
             scan.space()
-        return Search(scan.tag, scan.uid, parse_search_keys(scan), returns)
+        return Search(scan.tag, scan.uid, parse_search_keys(scan), returns, names_charset)
     except BadSyntax as error:
         return refused(scan, returns, error)
 
