@@ -107,8 +107,9 @@ class FileMailStore:
                 account_id, lambda transaction: self._empty_inbox(transaction, account_id, new_name), heavy=True
             )
         else:
+            # it may have 10,000 below it
             await self._change(
-                account_id, lambda transaction: mailboxes.rename(transaction, account_id, name, new_name)
+                account_id, lambda transaction: mailboxes.rename(transaction, account_id, name, new_name), heavy=True
             )
 
     def _empty_inbox(self, transaction: Transaction, account_id: AccountId, new_name: str) -> None:

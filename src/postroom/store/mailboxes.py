@@ -18,6 +18,7 @@ _COLUMNS = "mailbox_id, name, role, uid_validity, uid_next, first_recent_uid, me
 _ALL = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? ORDER BY name"
 _BY_NAME = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? AND name = ?"
 _BY_ID = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? AND mailbox_id = ?"
+_BELOW = "SELECT name FROM mailbox WHERE account_id = ? AND name > ? AND name < ?"
 _BY_ROLE = f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = ? AND role = ? ORDER BY mailbox_id"
 
 
@@ -46,6 +47,11 @@ def find_by_id(read: Read, account_id: AccountId, mailbox_id: MailboxId) -> Mail
 def find_by_role(read: Read, account_id: AccountId, role: MailboxRole) -> Mailbox | None:
     rows = read(_BY_ROLE, (account_id, role.value))
     return mailbox_of(rows[0]) if rows else None
+
+
+def _below(name: str) -> tuple[str, str]:
+    """What lies between these is below the name."""
+    return name + DELIMITER, name + chr(ord(DELIMITER) + 1)
 
 
 def require(transaction: Transaction, account_id: AccountId, name: str) -> Mailbox:
@@ -125,19 +131,17 @@ def rename(transaction: Transaction, account_id: AccountId, name: str, new_name:
     for ancestor in ancestors(new_name):
         if find(transaction.execute, account_id, ancestor) is None:
             _insert(transaction, account_id, ancestor, None)
+    if transaction.execute(f"{_BELOW} LIMIT 1", (account_id, *_below(new_name))):
+        raise Conflict("there is a mailbox below the new name already")
     mod_seq = next_mod_seq(transaction, account_id)
-    below = [
-        mailbox.name
-        for mailbox in all_mailboxes(transaction.execute, account_id)
-        if mailbox.name.startswith(name + DELIMITER)
-    ]
-    for old in [name, *below]:
-        renamed = new_name + old[len(name) :]
-        if old != name and find(transaction.execute, account_id, renamed) is not None:
-            raise Conflict("there is a mailbox below the new name already")
+    transaction.execute(
+        "UPDATE mailbox SET name = ?, mod_seq = ? WHERE account_id = ? AND name = ?",
+        (new_name, mod_seq, account_id, name),
+    )
+    for (old,) in transaction.execute(_BELOW, (account_id, *_below(name))):
         transaction.execute(
             "UPDATE mailbox SET name = ?, mod_seq = ? WHERE account_id = ? AND name = ?",
-            (renamed, mod_seq, account_id, old),
+            (new_name + old[len(name) :], mod_seq, account_id, old),
         )
 
 
@@ -146,11 +150,7 @@ def delete(transaction: Transaction, account_id: AccountId, name: str) -> tuple[
     mailbox = require(transaction, account_id, name)
     if name == INBOX:
         raise NotPermitted("INBOX can't be deleted", meaning=Meaning.NAME_NOT_ALLOWED)
-    children = transaction.execute(
-        "SELECT 1 FROM mailbox WHERE account_id = ? AND name > ? AND name < ? LIMIT 1",
-        (account_id, name + DELIMITER, name + chr(ord(DELIMITER) + 1)),
-    )
-    if children:
+    if transaction.execute(f"{_BELOW} LIMIT 1", (account_id, *_below(name))):
         raise Conflict("the mailbox has others below it", meaning=Meaning.HAS_CHILDREN)
     next_mod_seq(transaction, account_id)
     key = (account_id, mailbox.mailbox_id)
