@@ -168,10 +168,10 @@ async def test_scram_asks_the_unknown_and_the_disabled_as_it_asks_others(tmp_pat
         async def asked(name: str) -> tuple[int, bytes, bytes]:
             client = await house.connect()
             await client.line()
-            first = base64.b64encode(f"n,,n={name},r=abc".encode()).decode()
+            first = base64.b64encode(f"n,,n={name},r=abcdefgh".encode()).decode()
             client.send(f"a AUTHENTICATE SCRAM-SHA-256 {first}\r\n")
             challenge = base64.b64decode((await client.line()).removeprefix(b"+ "))
-            found = re.fullmatch(rb"r=abc[!-+\--~]+,s=([A-Za-z0-9+/=]+),i=(\d+)", challenge)
+            found = re.fullmatch(rb"r=abcdefgh[!-+\--~]+,s=([A-Za-z0-9+/=]+),i=(\d+)", challenge)
             assert found is not None, challenge
             nonce = challenge.partition(b",")[0]
             proof = base64.b64encode(bytes(32))
