@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import struct
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -77,7 +78,7 @@ class DnsServer(asyncio.DatagramProtocol):
             return response.to_wire()
         if self.zone.is_authentic(name):
             response.flags |= dns.flags.AD
-        for owner, target in zip(path, path[1:], strict=False):
+        for owner, target in itertools.pairwise(path):
             response.answer.append(dns.rrset.from_text(owner + ".", self.ttl, "IN", "CNAME", target + "."))
         owner = (path or [name])[-1] + "."
         if records:
