@@ -44,6 +44,9 @@ SPF_NAMES = 10
 SPF_TERMS = 200
 """Terms of one record: ten that ask the DNS, and networks; the longest records of large senders have some 100."""
 
+SPF_LOCAL_PART = 64
+"""Octets of a local part that macros fill in (RFC 5321 §4.5.3.1.1)."""
+
 EXPLANATION = 500
 """Characters of an explanation: it goes into a reply line or two."""
 
