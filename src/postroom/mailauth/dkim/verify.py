@@ -54,7 +54,9 @@ class DkimResult:
 
 async def verify(message: SignedMessage, resolver: Resolver, now: int) -> tuple[DkimResult, ...]:
     """One result for each signature looked at, in their order; empty where there is none. `now` in Unix seconds."""
-    keys = await fetch_keys([found for _, found in message.signatures if isinstance(found, Signature)], resolver)
+    signatures = [found for _, found in message.signatures if isinstance(found, Signature)]
+    wanted = {(found.selector, found.domain) for found in signatures if found.algorithm in ALGORITHMS}
+    keys = await fetch_keys(wanted, resolver)
     return tuple(judge(message, field, found, keys, now) for field, found in message.signatures)
 
 
@@ -62,9 +64,8 @@ Keys = dict[tuple[str, str], PublicKey | NoKey]
 """By selector and domain."""
 
 
-async def fetch_keys(signatures: list[Signature], resolver: Resolver) -> Keys:
-    """Each key once, all at the same time, in limits.EVALUATION_SECONDS."""
-    wanted = {(found.selector, found.domain) for found in signatures if found.algorithm in ALGORITHMS}
+async def fetch_keys(wanted: set[tuple[str, str]], resolver: Resolver) -> Keys:
+    """By selector and domain, all at the same time, in limits.EVALUATION_SECONDS."""
     keys: Keys = {}
 
     async def fetch(selector: str, domain: str) -> None:
