@@ -7,13 +7,12 @@ for itself how it normalises.
 
 from __future__ import annotations
 
-import binascii
 import html
 import re
 import unicodedata
 from collections.abc import Iterator
 
-from postroom.message import limits
+from postroom.message import limits, transfer
 from postroom.message.entities import Encoding, Entity, Kind, readable
 from postroom.message.fields import charsets, parameters, words
 
@@ -43,7 +42,7 @@ def decode_body(raw: bytes, encoding: Encoding) -> bytes:
     if encoding is Encoding.BASE64:
         return words.decode_base64(raw)
     if encoding is Encoding.QUOTED_PRINTABLE:
-        return binascii.a2b_qp(raw)
+        return transfer.decode_quoted(raw)
     return raw
 
 

@@ -12,34 +12,74 @@ import re
 from postroom.message.entities import Encoding
 from postroom.message.fields.words import BASE64_NOISE
 
+# Blanks at a line's end were put there on the way and are no content (RFC 2045 §6.7, rule 3). A line has at most 998 octets (RFC 5322 §2.1.1), so that a longer
+# run of them is not such a thing, and a decoder need not hold more back.
+_MOST_BLANKS = 998
+_BLANKS = re.compile(rb"(?<![ \t])[ \t]{1,%d}+(?=\r?\n)" % _MOST_BLANKS)
+_BLANKS_AT_END = re.compile(rb"(?<![ \t])[ \t]{1,%d}+\Z" % _MOST_BLANKS)
 # As many whole tokens as there are; what is left may go on in the next piece.
 _QUOTED = re.compile(rb"(?:[^=]++|==|=[0-9A-Fa-f]{2}|=\r?\n|=(?=[^\r\n=][\x00-\xff]))*+")
+
+
+def decode_quoted(raw: bytes) -> bytes:
+    """Quoted-printable taken off (RFC 2045 §6.7); what is none is passed."""
+    return binascii.a2b_qp(_BLANKS_AT_END.sub(b"", _BLANKS.sub(b"", raw)))
+
+
+class _LineEnds:
+    """The same blanks left out piece by piece; what may be followed by a line end in the next piece is held back."""
+
+    __slots__ = ("_held", "_in_long_run")
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._in_long_run = False
+
+    def cleaned(self, data: bytes) -> bytes:
+        data = self._held + data
+        kept = b""
+        if self._in_long_run:
+            rest = data.lstrip(b" \t")
+            kept, data = data[: len(data) - len(rest)], rest
+            self._in_long_run = not rest
+        end = len(data) - data.endswith(b"\r")
+        start = len(data[:end].rstrip(b" \t"))
+        if start == end or end - start > _MOST_BLANKS:
+            self._in_long_run = self._in_long_run or start < end == len(data)
+            start = len(data)
+        self._held = data[start:]
+        return kept + _BLANKS.sub(b"", data[:start])
+
+    def rest(self) -> bytes:
+        """The end: blanks alone are at a line's end too."""
+        held, self._held = self._held, b""
+        return held if held.endswith(b"\r") else b""
 
 
 class TransferDecoder:
     """Feed pieces to `decode`, then call `rest` once."""
 
-    __slots__ = ("_encoding", "_held", "_skipping")
+    __slots__ = ("_encoding", "_held", "_line_ends", "_skipping")
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
         self._held = b""
         self._skipping = False
+        self._line_ends = _LineEnds()
 
     def decode(self, data: bytes | memoryview) -> bytes:
         """What is certain of this piece."""
         if self._encoding is Encoding.BASE64:
             return self._base64(bytes(data))
         if self._encoding is Encoding.QUOTED_PRINTABLE:
-            return self._quoted(bytes(data))
+            return self._quoted(self._line_ends.cleaned(bytes(data)))
         return bytes(data)
 
     def rest(self) -> bytes:
         """The end: what was held back."""
+        last = self._quoted(self._line_ends.rest()) if self._encoding is Encoding.QUOTED_PRINTABLE else b""
         held, self._held = self._held, b""
-        if self._encoding is Encoding.BASE64:
-            return _group(held)
-        return binascii.a2b_qp(held)
+        return _group(held) if self._encoding is Encoding.BASE64 else last + binascii.a2b_qp(held)
 
     def _base64(self, data: bytes) -> bytes:
         decoded: list[bytes] = []

@@ -60,5 +60,5 @@ async def ranges_of(session: ImapSession, command: Copy | Move) -> Ranges | None
         await asyncio.sleep(0)
     if there == uid_ranges.count(runs):
         return ranges
-    await session.finish("Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO)
+    await session.finish("Some of the messages have been deleted", Code.EXPUNGEISSUED, condition=Condition.NO)
     return None

@@ -69,7 +69,7 @@ async def fetch(session: ImapSession, command: Fetch) -> None:
         await session.finish("Fetched", allow_expunge=command.uid)
     else:
         await session.finish(
-            "Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
+            "Some of the messages have been deleted", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
         )
 
 

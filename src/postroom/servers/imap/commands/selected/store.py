@@ -55,7 +55,7 @@ async def store(session: ImapSession, command: Store) -> None:
         await session.finish("Stored", allow_expunge=command.uid)
     else:
         await session.finish(
-            "Some of the messages are gone", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
+            "Some of the messages have been deleted", Code.EXPUNGEISSUED, condition=Condition.NO, allow_expunge=False
         )
 
 
