@@ -11,7 +11,7 @@ sys.path.insert(
     0, str(seeds.TESTS)
 )  # the sessions that answer in fixed ways are those of the transcripts and properties
 
-from fuzz.targets import joined, mail, names, protocols
+from fuzz.targets import authentication, joined, mail, names, protocols
 
 TARGETS = {
     target.name: target
@@ -29,6 +29,11 @@ TARGETS = {
         Target("conversations", joined.conversations, lambda: joined.SEEDS),
         Target("compression", joined.compression, lambda: (b"a NOOP\r\n" * 20, b"", bytes(50_000), b"\x00\x00\xff\xff")),
         Target("names", names.name, seeds.names),
+        Target("spf", authentication.spf, lambda: authentication.SPF),
+        Target("signatures", authentication.signatures, lambda: authentication.SIGNATURES),
+        Target("dmarc", authentication.dmarc, lambda: authentication.DMARC),
+        Target("authentication-results", authentication.authentication_results, lambda: authentication.RESULTS),
+        Target("policies", authentication.policies, lambda: authentication.POLICIES),
         Target("settings", names.document, seeds.documents),
     )
 }  # fmt: skip

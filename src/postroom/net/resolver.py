@@ -1,7 +1,7 @@
 """DnsResolver: the Resolver port on real servers, with a cache and limits of time.
 
 Names that can't be asked for (empty or long labels, 8-bit) don't exist: the servers aren't troubled with them. The AD bit is believed from a server on
-loopback only, since anybody on the way from another can set it (RFC 7672 §2.2.1 wants a path that is secure).
+loopback only, since anybody on the way from another can set it (RFC 7672 §2.1).
 """
 
 from __future__ import annotations
