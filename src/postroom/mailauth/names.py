@@ -13,7 +13,7 @@ _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*+[a-z0-9_](?:
 
 def normal(text: str) -> str | None:
     """The name as it is asked for, None for what is no name."""
-    name = text.strip().removesuffix(".")
+    name = text.removesuffix(".")
     if not name or len(name) > _MAX_NAME:
         return None
     if not name.isascii():
