@@ -65,6 +65,7 @@ class DnsResolver:
         self._cache = cache if cache is not None else AnswerCache()
         self._try_seconds = try_seconds
         self._lookup_seconds = lookup_seconds
+        self._exchange: Any = None
         self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def a(self, name: str) -> Answer[IPv4Address]:
@@ -108,7 +109,9 @@ class DnsResolver:
         return answer
 
     async def _ask_each(self, name: str, record_type: str) -> tuple[Answer[Any], int]:
-        exchange = await asyncio.to_thread(_exchange)
+        if self._exchange is None:
+            self._exchange = await asyncio.to_thread(_exchange)
+        exchange = self._exchange
         reason = "no server is configured"
         for server in self._servers * _ROUNDS:
             try:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mailauth import results
+from postroom.mailauth import findings, results
 from postroom.mailauth.dkim.verify import DkimResult, DkimStatus
 from postroom.mailauth.dmarc.author import AuthorProblem
 from postroom.mailauth.dmarc.evaluate import DmarcResult, DmarcStatus
@@ -29,12 +29,12 @@ def test_all_results_in_one_field() -> None:
     field = results.build(
         "mx.example.test",
         [
-            *results.of_dkim([DKIM]),
-            results.of_spf(
+            *findings.of_dkim([DKIM]),
+            findings.of_spf(
                 SpfResult(SpfStatus.FAIL, "mailfrom", "other.test", "", "all of other.test"), "a b@other.test"
             ),
-            results.of_spf(SpfResult(SpfStatus.NONE, "helo", "mx.other.test"), "mx.other.test"),
-            results.of_dmarc(dmarc),
+            findings.of_spf(SpfResult(SpfStatus.NONE, "helo", "mx.other.test"), "mx.other.test"),
+            findings.of_dmarc(dmarc),
         ],
     )
     assert field == (
@@ -55,9 +55,9 @@ def test_all_results_in_one_field() -> None:
 def test_nothing_was_found() -> None:
     assert results.build("mx.example.test", []) == b"Authentication-Results: mx.example.test; none\r\n"
     assert results.parse(b" mx.example.test; none") == AuthenticationResults("mx.example.test", ())
-    assert results.of_dkim([]) == [MethodResult("dkim", "none")]
+    assert findings.of_dkim([]) == [MethodResult("dkim", "none")]
     problem = DmarcResult(DmarcStatus.PERMERROR, "", problem=AuthorProblem.NO_FIELD, reason="no From field")
-    assert results.of_dmarc(problem) == MethodResult("dmarc", "permerror", "no From field")
+    assert findings.of_dmarc(problem) == MethodResult("dmarc", "permerror", "no From field")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_no_value_adds_a_result_or_a_line(authserv_id: str, reason: str, values:
 def test_another_reader_finds_the_same() -> None:
     field = results.build(
         "mx.example.test",
-        [*results.of_dkim([DKIM]), MethodResult("spf", "fail", "a reason", (Property("smtp", "helo", "x y"),))],
+        [*findings.of_dkim([DKIM]), MethodResult("spf", "fail", "a reason", (Property("smtp", "helo", "x y"),))],
     )
     read = authres.AuthenticationResultsHeader.parse(field.decode().replace("\r\n", ""))
     assert read.authserv_id == "mx.example.test"

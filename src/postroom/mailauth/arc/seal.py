@@ -11,7 +11,8 @@ from postroom.mailauth.arc import chain
 from postroom.mailauth.arc.verify import ArcResult, ArcStatus, sealed_part
 from postroom.mailauth.dkim.canonical import Canonicalisation, header_field
 from postroom.mailauth.dkim.keys import SigningKey
-from postroom.mailauth.dkim.sign import FORM, folded, signed_field, signed_names, with_folds
+from postroom.mailauth.dkim.sign import FORM, signed_field, signed_names
+from postroom.mailauth.folding import folded, with_folds
 from postroom.mailauth.results import MethodResult, pieces
 from postroom.mailauth.stream import SignedMessage
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from postroom.mailauth.dkim.canonical import Canonicalisation
 from postroom.mailauth.dkim.header_digest import header_digest
 from postroom.mailauth.dkim.keys import SigningKey
+from postroom.mailauth.folding import broken, folded, with_folds
 from postroom.message.headers import Header
 
 FORM = Canonicalisation.RELAXED
@@ -26,7 +27,6 @@ _WHERE_PRESENT = (
     b"list-owner", b"list-archive", b"autocrypt", b"auto-submitted",
 )  # fmt: skip
 _MOST_OF_A_KIND = 20  # fields of one name: what is beyond is nobody's mail, and h= stays readable
-_LINE = 76
 
 
 def sign(
@@ -66,37 +66,8 @@ def signed_field(
     """A whole signature field: the opening tags, then h=, bh= and b=."""
     listed = ":".join(entry.decode("ascii") for entry in names) + ";"
     hashed = base64.b64encode(body_hash).decode("ascii")
-    pieces = [*opening, *_broken("h=" + listed, ":"), f"bh={hashed};", "b="]
+    pieces = [*opening, *broken("h=" + listed, ":"), f"bh={hashed};", "b="]
     unsigned = folded(name.decode("ascii") + ":", pieces)
     digest = header_digest(header, names, unsigned.encode("ascii"), FORM)
     value = base64.b64encode(key.sign(digest)).decode("ascii")
     return (unsigned + with_folds(value) + "\r\n").encode("ascii")
-
-
-def folded(start: str, pieces: list[str]) -> str:
-    """Pieces with a space between them, or a fold where the line is full; no line end at the end."""
-    lines, line = [], start
-    for piece in pieces:
-        if len(line) + 1 + len(piece) > _LINE and line != start:
-            lines.append(line)
-            line = ""
-        line += " " + piece
-    return "\r\n".join([*lines, line])
-
-
-def with_folds(value: str) -> str:
-    """Base64 in lines of its own."""
-    return "".join(f"\r\n {value[at : at + _LINE - 4]}" for at in range(0, len(value), _LINE - 4))
-
-
-def _broken(text: str, separator: str) -> list[str]:
-    """A long list in pieces that fit a line each, separators kept."""
-    pieces, piece = [], ""
-    for word in text.split(separator):
-        addition = word + separator
-        if piece and len(piece) + len(addition) > _LINE - 2:
-            pieces.append(piece)
-            piece = ""
-        piece += addition
-    pieces.append(piece.removesuffix(separator))
-    return pieces

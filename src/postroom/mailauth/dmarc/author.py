@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from postroom.mailauth import names
+from postroom.message import limits
 from postroom.message.fields import addresses
 from postroom.message.headers import Header
 
@@ -19,6 +20,8 @@ class AuthorProblem(enum.Enum):
     SEVERAL_FIELDS = "several From fields"
     NO_DOMAIN = "no domain in From"
     SEVERAL_DOMAINS = "several domains in From"
+    TOO_LONG = "a header too long to be read whole"
+    """Another From may stand in the rest, which other readers would show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Author:
 
 
 def read(header: Header) -> Author:
+    if len(header.fields) >= limits.HEADER_FIELDS or len(header.raw) >= limits.HEADER_BLOCK:
+        return Author("", AuthorProblem.TOO_LONG)
     fields = header.all(b"from")
     if not fields:
         return Author("", AuthorProblem.NO_FIELD)

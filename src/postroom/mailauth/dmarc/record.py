@@ -69,12 +69,12 @@ def read(record: bytes) -> DmarcRecord | None:
     )
 
 
-async def may_report(resolver: Resolver, policy_domain: str, address: str) -> bool:
-    """Whether reports about a domain may go to an address: within the domain they may, elsewhere that domain must say so (RFC 9990)."""
+async def may_report(resolver: Resolver, policy_domain: str, organizational_domain: str, address: str) -> bool:
+    """Whether reports about a domain may go to an address: within the organization they may, elsewhere that domain must say so (RFC 9990)."""
     host = names.normal(address.rpartition("@")[2])
     if host is None:
         return False
-    if names.is_within(host, policy_domain) or names.is_within(policy_domain, host):
+    if names.is_within(host, organizational_domain):
         return True
     answer = await resolver.txt(f"{policy_domain}._report._dmarc.{host}")
     return any(_VERSION.match(text) for text in answer.records)

@@ -102,4 +102,4 @@ def _filled(macro: Macro, value: str) -> str:
         if macro.count is not None:
             parts = parts[-macro.count :]
         value = ".".join(parts)
-    return quote(value, safe="") if macro.is_escaped else value
+    return quote(value, safe="", errors="replace") if macro.is_escaped else value

@@ -194,10 +194,10 @@ def test_all_of_a_record_is_read() -> None:
 
 async def test_reports_go_elsewhere_only_where_that_is_wanted() -> None:
     resolver = FakeResolver({"example.com._report._dmarc.reports.test": {"TXT": ["v=DMARC1"]}})
-    assert await record.may_report(resolver, "example.com", "r@mail.example.com")
-    assert await record.may_report(resolver, "example.com", "r@reports.test")
-    assert not await record.may_report(resolver, "example.com", "r@victim.test")
-    assert not await record.may_report(resolver, "example.com", "nonsense@")
+    assert await record.may_report(resolver, "mail.example.com", "example.com", "r@www.example.com")
+    assert await record.may_report(resolver, "example.com", "example.com", "r@reports.test")
+    assert not await record.may_report(resolver, "example.com", "example.com", "r@victim.test")
+    assert not await record.may_report(resolver, "example.com", "example.com", "nonsense@")
 
 
 async def test_failures_of_dns_are_temporary() -> None:
@@ -242,6 +242,12 @@ async def test_lookups_are_bounded_whatever_is_signed() -> None:
         (b"From: friends:;\r\n", "", AuthorProblem.NO_DOMAIN),
         (b"From: nobody\r\n", "", AuthorProblem.NO_DOMAIN),
         (b"From:\r\n", "", AuthorProblem.NO_DOMAIN),
+        (b"From: a@evil.test\r\n" + b"X: y\r\n" * 5000 + b"From: a@bank.test\r\n", "", AuthorProblem.TOO_LONG),
+        (
+            b"From: a@evil.test\r\n" + b"X: " + b"y" * (1 << 20) + b"\r\nFrom: a@bank.test\r\n",
+            "",
+            AuthorProblem.TOO_LONG,
+        ),
         (b"From: <>\r\n", "", AuthorProblem.NO_DOMAIN),
         (b"From: a@[192.0.2.1]\r\n", "", AuthorProblem.NO_DOMAIN),
         (b"From: a@x.test, b\r\n", "", AuthorProblem.NO_DOMAIN),
