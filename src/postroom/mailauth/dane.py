@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
 from postroom.mailauth import names
 from postroom.model.dns import TlsaRecord
@@ -116,18 +116,40 @@ def _leads_to(
 ) -> str:
     """What is wrong with the path from the host's certificate to the anchor; empty where it holds for one of the names."""
     reason = "the certificate has none of the names"
+    authorities, hosts = _extension_policies()
     for name in reference_names:
         host = names.normal(name)
         if host is None:
             continue
         try:
             builder = PolicyBuilder().store(Store([anchor])).time(datetime.fromtimestamp(now, UTC).replace(tzinfo=None))
+            builder = builder.extension_policies(ca_policy=authorities, ee_policy=hosts)
             builder.build_server_verifier(x509.DNSName(host)).verify(certificates[0], certificates[1:])
         except (VerificationError, ValueError, OverflowError, OSError) as error:
             reason = f"no path to the anchor: {error}"[:200]
         else:
             return ""
     return reason
+
+
+def _extension_policies() -> tuple[ExtensionPolicy, ExtensionPolicy]:
+    """What private authorities have, made by the tools at hand: no key usage, no purposes. Lengths of paths, constraints of names and
+    critical extensions that nobody knows are still heeded."""
+
+    def is_authority(policy: Policy, certificate: x509.Certificate, extension: x509.BasicConstraints) -> None:
+        if not extension.ca:
+            raise ValueError("a host's certificate signs nothing")
+
+    def may_sign(policy: Policy, certificate: x509.Certificate, extension: x509.KeyUsage | None) -> None:
+        if extension is not None and not extension.key_cert_sign:
+            raise ValueError("the key may not sign certificates")
+
+    authorities = ExtensionPolicy.permit_all().require_present(
+        x509.BasicConstraints, Criticality.AGNOSTIC, is_authority
+    )
+    authorities = authorities.may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, may_sign)
+    hosts = ExtensionPolicy.permit_all().require_present(x509.SubjectAlternativeName, Criticality.AGNOSTIC, None)
+    return authorities, hosts
 
 
 def _loaded(chain: Sequence[bytes]) -> list[x509.Certificate]:

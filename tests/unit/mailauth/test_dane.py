@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from cryptography import x509
@@ -34,7 +34,14 @@ class Issued(NamedTuple):
 
 
 def issue(
-    name: str, issuer: Issued | None, *, is_authority: bool, days: tuple[int, int] = (-10, 10), host: str = HOST
+    name: str,
+    issuer: Issued | None,
+    *,
+    is_authority: bool,
+    days: tuple[int, int] = (-10, 10),
+    host: str = HOST,
+    signs: bool | None = True,
+    length: int | None = None,
 ) -> Issued:
     key = ec.generate_private_key(ec.SECP256R1())
     signer = issuer or Issued(None, key)  # type: ignore[arg-type]
@@ -48,14 +55,14 @@ def issue(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + datetime.timedelta(days=days[0]))
         .not_valid_after(now + datetime.timedelta(days=days[1]))
-        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=length), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), critical=False)
     )
-    if is_authority:
-        usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    if is_authority and signs is not None:
+        usage = x509.KeyUsage(True, False, False, False, False, signs, False, False, False)
         builder = builder.add_extension(usage, critical=True)
-    else:
+    if not is_authority:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     return Issued(builder.sign(signer.key, SHA256()), key)
@@ -134,6 +141,24 @@ def test_an_anchor_that_did_not_sign_is_none() -> None:
     result = dane.check([record(2, 0, 1, other)], chain(leaf(), middle(), other), [HOST], NOW)
     assert result.status is DaneStatus.MISMATCH
     assert dane.check([record(2, 0, 1, root())], chain(leaf(), root()), [HOST], NOW).status is DaneStatus.MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("anchor", "between", "status"),
+    [
+        ({"signs": None}, {"signs": None}, DaneStatus.MATCH),
+        ({"signs": False}, {}, DaneStatus.MISMATCH),
+        ({}, {"signs": False}, DaneStatus.MISMATCH),
+        ({}, {"is_authority": False}, DaneStatus.MISMATCH),
+        ({"length": 0}, {}, DaneStatus.MISMATCH),
+        ({"length": 1}, {}, DaneStatus.MATCH),
+    ],
+)
+def test_authorities_of_ones_own(anchor: dict[str, Any], between: dict[str, Any], status: DaneStatus) -> None:
+    top = issue("Top", None, **({"is_authority": True} | anchor))
+    below = issue("Below", top, **({"is_authority": True} | between))
+    own = issue("Own", below, is_authority=False)
+    assert dane.check([record(2, 1, 1, top)], chain(own, below, top), [HOST], NOW).status is status
 
 
 def test_an_anchor_in_the_record_need_not_be_sent() -> None:
