@@ -43,7 +43,7 @@ class SenderResults:
     helo: SpfResult
     reverse_path: SpfResult
     shown_path: str
-    """The reverse path as the result field shows it; the HELO name for the empty one."""
+    """The reverse path as the result field shows it; postmaster at the HELO name for the empty one (RFC 7208 §2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,8 @@ async def check_sender(sender: Sender, resolver: Resolver, now: int) -> SenderRe
     async with asyncio.TaskGroup() as group:
         first = group.create_task(check_host(helo, resolver))
         second = group.create_task(check_host(path, resolver))
-    return SenderResults(
-        first.result(), second.result(), str(sender.reverse_path) if sender.reverse_path else sender.helo
-    )
+    shown = str(sender.reverse_path) if sender.reverse_path else f"postmaster@{sender.helo}"
+    return SenderResults(first.result(), second.result(), shown)
 
 
 async def authenticate(message: SignedMessage, spf: SenderResults, resolver: Resolver, now: int) -> Authentication:

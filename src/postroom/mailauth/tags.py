@@ -23,14 +23,13 @@ _NUMBER = re.compile(r"[0-9]{1,15}\Z")  # 12 digits are what RFC 6376 §3.5 want
 def pairs(value: bytes) -> list[tuple[str, str]] | None:
     """Names and values in order, values without the space around them; None where something is no tag, or there are too many."""
     found: list[tuple[str, str]] = []
-    for part in value.decode("utf-8", "replace").split(";"):
+    parts = value.decode("utf-8", "replace").split(";")
+    if not parts[-1].strip(_SPACE):
+        del parts[-1]
+    for part in parts:
         name, equals, content = part.partition("=")
         name = name.strip(_SPACE)
-        if not equals:
-            if name:
-                return None
-            continue
-        if _NAME.match(name) is None or len(found) == limits.TAGS:
+        if not equals or _NAME.match(name) is None or len(found) == limits.TAGS:
             return None
         found.append((name, content.strip(_SPACE)))
     return found

@@ -1,4 +1,4 @@
-"""Ports: what services ask of the world. Adapters implement them, `app` injects them, tests have in-memory ones.
+"""Ports: what services ask of the world. Adapters implement them, `app` injects them, tests have in-memory ones. That of the DNS is model.dns.
 
 Every method may raise TryLater when the thing behind it is out of order; other errors are named at each.
 """

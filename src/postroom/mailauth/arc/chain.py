@@ -15,6 +15,7 @@ SIGNATURE_NAME = b"arc-message-signature"
 SEAL_NAME = b"arc-seal"
 _INSTANCE = re.compile(r"[1-9][0-9]?\Z")
 _OPENING = re.compile(rb"[ \t]*+i[ \t]*+=[ \t]*+([0-9]{1,3})[ \t]*+(?:;|\Z)")
+_CLAIMED = re.compile(rb"(?:^|;)[ \t]*+i[ \t]*+=[ \t]*+([0-9]{1,3})[ \t]*+(?:;|\Z)")
 _CHAIN_WORDS = ("none", "pass", "fail")
 
 
@@ -63,6 +64,16 @@ def sets(message: SignedMessage) -> list[ArcSet] | str:
     if not sorted(results) == sorted(signatures) == sorted(seals) == instances:
         return "an instance is missing"
     return [ArcSet(at, *results[at], *signatures[at], seals[at]) for at in instances]
+
+
+def newest(header: Header) -> int:
+    """The highest instance that any field claims, for a chain that is none: the next one must differ from all."""
+    claimed = [0]
+    for name in (RESULTS_NAME, SIGNATURE_NAME, SEAL_NAME):
+        for value in header.all(name)[: limits.ARC_SETS + 1]:
+            found = _CLAIMED.search(value[: limits.SIGNATURE_FIELD])
+            claimed.append(int(found[1]) if found else 0)
+    return min(max(claimed), limits.ARC_SETS)
 
 
 def _results(header: Header) -> dict[int, tuple[bytes, bytes]] | str:

@@ -17,7 +17,7 @@ from postroom.mailauth.dkim.record import NoKey
 from postroom.mailauth.dkim.signature import ALGORITHMS
 from postroom.mailauth.dkim.verify import DkimStatus, Keys, check, fetch_keys, is_signed
 from postroom.mailauth.results import AuthenticationResults
-from postroom.mailauth.stream import SignedMessage
+from postroom.mailauth.stream import SignedMessage, judged
 from postroom.model.dns import Resolver
 
 _RELAXED = Canonicalisation.RELAXED
@@ -48,8 +48,7 @@ async def verify(message: SignedMessage, resolver: Resolver) -> ArcResult:
     """The newest set first: a chain that doesn't fit the message costs two lookups."""
     sets = chain.sets(message)
     if isinstance(sets, str):
-        newest = min(limits.ARC_SETS, message.header.count(chain.SEAL_NAME))
-        return ArcResult(ArcStatus.FAIL, newest, reason=sets)
+        return ArcResult(ArcStatus.FAIL, chain.newest(message.header), reason=sets)
     if not sets:
         return ArcResult(ArcStatus.NONE)
     last = sets[-1]
@@ -65,11 +64,11 @@ async def verify(message: SignedMessage, resolver: Resolver) -> ArcResult:
     if any(one.seal.chain != ("none" if one.instance == 1 else "pass") for one in sets):
         return failed("a seal that contradicts its place")
     keys = await fetch_keys(_wanted([last]), resolver)
-    status, reason = _signature_status(message, last, keys)
+    status, reason = await judged(message, _signature_status, message, last, keys)
     if status is not DkimStatus.PASS:
         return failed(reason, is_temporary=status is DkimStatus.TEMPERROR)
     keys |= await fetch_keys(_wanted(sets) - keys.keys(), resolver)
-    problem, is_temporary = judge_seals(sets, keys)
+    problem, is_temporary = await judged(message, judge_seals, sets, keys)
     if problem:
         return failed(problem, is_temporary=is_temporary)
     return ArcResult(ArcStatus.PASS, len(sets), sealers, found)

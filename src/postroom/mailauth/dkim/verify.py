@@ -22,7 +22,7 @@ from postroom.mailauth.dkim import record
 from postroom.mailauth.dkim.header_digest import header_digest
 from postroom.mailauth.dkim.record import NoKey, PublicKey
 from postroom.mailauth.dkim.signature import ALGORITHMS, Fault, Signature
-from postroom.mailauth.stream import SignedMessage
+from postroom.mailauth.stream import SignedMessage, judged
 from postroom.message.headers import Field
 from postroom.model.dns import Resolver
 
@@ -57,7 +57,7 @@ async def verify(message: SignedMessage, resolver: Resolver, now: int) -> tuple[
     signatures = [found for _, found in message.signatures if isinstance(found, Signature)]
     wanted = {(found.selector, found.domain) for found in signatures if found.algorithm in ALGORITHMS}
     keys = await fetch_keys(wanted, resolver)
-    return tuple(judge(message, field, found, keys, now) for field, found in message.signatures)
+    return await judged(message, _judge_all, message, keys, now)
 
 
 Keys = dict[tuple[str, str], PublicKey | NoKey]
@@ -78,6 +78,10 @@ async def fetch_keys(wanted: set[tuple[str, str]], resolver: Resolver) -> Keys:
     except TimeoutError:
         pass  # what is missing is a temporary error
     return keys
+
+
+def _judge_all(message: SignedMessage, keys: Keys, now: int) -> tuple[DkimResult, ...]:
+    return tuple(judge(message, field, found, keys, now) for field, found in message.signatures)
 
 
 def judge(message: SignedMessage, field: Field, found: Signature | Fault, keys: Keys, now: int) -> DkimResult:

@@ -157,6 +157,14 @@ async def test_a_chain_that_failed_is_told_once_and_ends() -> None:
     assert dkimpy.arc_verify(told, dnsfunc=text)[2] == "ARC-Seal[2] reported failure, the chain is terminated"
 
 
+async def test_a_chain_that_is_none_gets_a_number_that_nobody_has() -> None:
+    message = without(await sealed(await sealed(await sealed(LETTER), TWO), ONE), b"ARC-Seal", 2)
+    result = await checked(message)
+    assert (result.status, result.instance) == (ArcStatus.FAIL, 3)
+    told = await sealed(message, TWO)
+    assert told.startswith(b"ARC-Seal: i=4; a=rsa-sha256; t=%d; cv=fail;" % NOW)
+
+
 async def test_fifty_instances_and_no_more() -> None:
     message = LETTER
     full = ArcResult(ArcStatus.PASS, limits.ARC_SETS, ("one.test",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from dns_zone import TIMEOUT, FakeResolver
 from mail_keys import LETTER, NOW, ed25519_key, published, rsa_key, rsa_of
 from postroom.mailauth import limits
+from postroom.mailauth.dkim import verify as verify_module
 from postroom.mailauth.dkim.canonical import Canonicalisation
 from postroom.mailauth.dkim.keys import SigningKey
 from postroom.mailauth.dkim.sign import FORM, sign, signed_field
@@ -258,6 +260,20 @@ async def test_a_second_from_is_seen_where_it_was_sealed() -> None:
     assert (await status(message, published(rsa_key())))[0] is DkimStatus.FAIL
     message = signed(rsa_key()).replace(b"MIME-Version", b"From: evil@evil.test\r\nMIME-Version")
     assert (await status(message, published(rsa_key())))[0] is DkimStatus.FAIL
+
+
+async def test_a_header_made_to_be_slow_is_judged_off_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def is_signed(*arguments: object) -> bool:
+        threads.append(threading.current_thread().name)
+        return True
+
+    monkeypatch.setattr(verify_module, "is_signed", is_signed)
+    for filler in (b"", b"X: " + b"  a" * 100_000 + b"\r\n"):
+        await status(signed(rsa_key()).replace(b"To: bob", filler + b"To: bob"), published(rsa_key()))
+    assert threads[0] == threading.main_thread().name
+    assert threads[1] != threading.main_thread().name
 
 
 async def test_many_signatures_cost_a_few_lookups() -> None:
