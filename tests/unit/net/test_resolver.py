@@ -7,11 +7,17 @@ import subprocess
 import sys
 from ipaddress import IPv4Address, IPv6Address
 
+import dns.flags
+import dns.message
+import dns.rcode
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dns_server import DnsServer, serving
 from dns_zone import SERVFAIL, TIMEOUT, FakeResolver
 from postroom.model.dns import Answer, MxRecord, Outcome, Resolver, TlsaRecord
+from postroom.net import dns_exchange
 from postroom.net.answer_cache import AnswerCache
 from postroom.net.resolver import FAILURE_TTL, LONGEST_NEGATIVE_TTL, DnsResolver, system_servers
 
@@ -94,6 +100,41 @@ async def test_silence_and_failure_are_failures_and_are_told_in_time() -> None:
         before = len(server.asked)
         assert (await asked.a("broken.test")).ttl == FAILURE_TTL
         assert len(server.asked) == before
+
+
+@pytest.mark.parametrize(
+    ("server", "is_believed"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.53", True),
+        ("::1", True),
+        ("192.0.2.1", False),
+        ("10.0.0.1", False),
+        ("fe80::1%eth0", False),
+    ],
+)
+def test_the_ad_bit_is_believed_of_loopback_only(server: str, is_believed: bool) -> None:
+    response = dns.message.make_response(dns.message.make_query("a.test", "A"))
+    assert not dns_exchange.is_believed(response, server)
+    response.flags |= dns.flags.AD
+    assert dns_exchange.is_believed(response, server) is is_believed
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.REFUSED, dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS])
+def test_refusals_are_no_answers(rcode: dns.rcode.Rcode) -> None:
+    response = dns.message.make_response(dns.message.make_query("a.test", "A", use_edns=0))
+    response.set_rcode(rcode)
+    with pytest.raises(dns_exchange.Unanswered):
+        dns_exchange.read(response, "A", False)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.binary(max_size=120))
+async def test_a_server_that_answers_anything(data: bytes) -> None:
+    async with serving(ZONE) as server:
+        server.respond = lambda query, how: query[:2] + b"\x84\x00" + data  # type: ignore[method-assign]
+        answer = await resolver(server, try_seconds=0.02, lookup_seconds=0.06).a("a.example.test")
+        assert answer.outcome is not Outcome.FOUND
 
 
 async def test_the_next_server_is_asked_where_one_fails() -> None:

@@ -5,6 +5,7 @@ A chain whose keys can't be looked up now has failed for the moment; `is_tempora
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import hashlib
 from dataclasses import dataclass
@@ -45,7 +46,16 @@ class ArcResult:
 
 
 async def verify(message: SignedMessage, resolver: Resolver) -> ArcResult:
-    """The newest set first: a chain that doesn't fit the message costs two lookups."""
+    """Never raises; in limits.EVALUATION_SECONDS. The newest set first: a chain that doesn't fit the message costs two lookups."""
+    try:
+        async with asyncio.timeout(limits.EVALUATION_SECONDS):
+            return await _verify(message, resolver)
+    except TimeoutError:
+        newest = chain.newest(message.header)
+        return ArcResult(ArcStatus.FAIL, newest, reason="no answer in time", is_temporary=True)
+
+
+async def _verify(message: SignedMessage, resolver: Resolver) -> ArcResult:
     sets = chain.sets(message)
     if isinstance(sets, str):
         return ArcResult(ArcStatus.FAIL, chain.newest(message.header), reason=sets)

@@ -126,11 +126,29 @@ async def test_long_policies_end_soon(text: str) -> None:
     assert asyncio.get_running_loop().time() - start < 5  # quadratic ones take minutes
 
 
-@given(st.one_of(st.binary(max_size=100), st.text("amxptr:/ip46=%{}sdr.-+?~l019 ", max_size=80).map(str.encode)))
+PIECES = ["ip4:", "ip6:", "a", "mx", "ptr", "exists:", "include:", "all", "redirect=", "exp=", "x=", ":", "/", "//", ".", "192.0.2.1", "2001:db8::1",
+          "example.test", "%{i}", "%{d2r}", "%{p}", "%%", "%", "32", "0", "128", " ", "+", "-", "~", "?"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+async def test_any_terms_are_a_policy_or_wrong(text: str) -> None:
+    for address in ("192.0.2.1", "2001:db8::1"):
+        zone = policy("v=spf1 " + text, **{"1.2.0.192.in-addr.arpa": {"PTR": ["example.test"]}})
+        assert isinstance((await checked(zone, address)).status, SpfStatus)
+
+
+@given(st.one_of(st.binary(max_size=100), st.text("amxptr:/ip46=%{}sdr.-+?~l019 2", max_size=80).map(str.encode)))
 async def test_any_octets_are_a_policy_or_wrong(data: bytes) -> None:
     assert record.read(b"v=spf1 " + data) is not None
     for address in ("192.0.2.1", "2001:db8::1"):
         assert isinstance((await checked(policy(b"v=spf1 " + data), address)).status, SpfStatus)
+
+
+@pytest.mark.parametrize(
+    "term", ["ip4:192.0.0.2.", "ip4:192.0.2", "ip4:192.0.2.1.1", "ip4:01.2.3.4", "ip4:256.1.1.1", "ip4:", "ip4", "ip6:fe80::1%25eth0", "ip6:1", "ip4:1.2.3.4/33", "ip4:1.2.3.4/ 1"]
+)  # fmt: skip
+async def test_networks_that_are_none(term: str) -> None:
+    assert (await checked(policy(f"v=spf1 {term} -all"))).status is SpfStatus.PERMERROR
 
 
 async def test_an_ipv6_client() -> None:
