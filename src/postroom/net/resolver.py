@@ -99,6 +99,8 @@ class DnsResolver:
         if known is not None:
             return known
         octets = 0
+        if self._exchange is None:
+            self._exchange = await asyncio.to_thread(_exchange)
         try:
             async with asyncio.timeout(self._lookup_seconds), self._turns:
                 answer, octets = await self._ask_each(name.replace("\\", "\\\\"), record_type)
@@ -109,8 +111,6 @@ class DnsResolver:
         return answer
 
     async def _ask_each(self, name: str, record_type: str) -> tuple[Answer[Any], int]:
-        if self._exchange is None:
-            self._exchange = await asyncio.to_thread(_exchange)
         exchange = self._exchange
         reason = "no server is configured"
         for server in self._servers * _ROUNDS:
