@@ -65,11 +65,13 @@ class Client:
         """One response, its literals included."""
         whole = b""
         while True:
-            line = await asyncio.wait_for(self.reader.readline(), 10)
+            async with asyncio.timeout(10):  # wait_for of Python 3.11 may swallow a cancellation
+                line = await self.reader.readline()
             whole += line
             if line.endswith(b"}\r\n") and b"{" in line:
                 size = int(line.rpartition(b"{")[2][:-3])
-                whole += await asyncio.wait_for(self.reader.readexactly(size), 10)
+                async with asyncio.timeout(10):
+                    whole += await self.reader.readexactly(size)
                 continue
             return whole
 

@@ -190,7 +190,8 @@ class Client:
         """The next whole reply; b"" at the end."""
         lines = []
         while True:
-            line = await asyncio.wait_for(self.reader.readline(), 10)
+            async with asyncio.timeout(10):  # wait_for of Python 3.11 may swallow a cancellation
+                line = await self.reader.readline()
             lines.append(line)
             if line[3:4] != b"-":
                 return b"".join(lines)

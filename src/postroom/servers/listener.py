@@ -109,7 +109,8 @@ class Listener:
             peer = Peer(address_of(address[0]), address[1], address_of(local[0]), local[1])
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if admission.proxy_fronts and contains(admission.proxy_fronts, peer.address):
-                peer = await asyncio.wait_for(read_proxy_header(accepted, peer), _PROXY_DEADLINE)
+                async with asyncio.timeout(_PROXY_DEADLINE):  # wait_for of Python 3.11 may swallow a cancellation
+                    peer = await read_proxy_header(accepted, peer)
         except (OSError, TimeoutError, ValueError) as error:
             log.info("connection refused", door=self._door.name, reason=str(error) or type(error).__name__)
             accepted.close()
