@@ -11,7 +11,7 @@ from postroom.model.email import Column, KeywordChange
 from postroom.model.errors import Meaning, NotFound, OverLimit, TryLater
 from postroom.model.ids import MailboxId
 from postroom.model.keywords import BITS, DELETED, FLAGGED, MAX_KEYWORDS, SEEN, Keywords
-from postroom.store import changing
+from postroom.store import changing, known_keywords
 from store.adapters import ALICE, BOB, EVERYTHING, Opened
 from store.mail import LARGE, RECEIVED, arrival, message
 
@@ -204,6 +204,7 @@ async def test_every_known_keyword_is_kept(mail: Opened) -> None:
 
 async def test_what_stays_the_same_is_not_changed(mail: Opened) -> None:
     await mail.fill(3, "$seen", "Later")
+    await change(mail, REMOVE, "None")  # from here on the mailbox knows it
     before = await mail.mailbox()
     for action, names in (
         (ADD, ("$seen",)),
@@ -369,6 +370,7 @@ async def test_two_accounts_share_a_staged_file(mail: Opened) -> None:
 
 async def test_a_change_that_changes_nothing_tells_nobody(mail: Opened) -> None:
     await mail.fill(3, "$seen", "work")
+    await change(mail, REMOVE, "play")
     before = await mail.mailbox()
     mail.notices.clear()
     for action, names in ((ADD, ("$seen", "WORK")), (REMOVE, ("$flagged", "play")), (REPLACE, ("$seen", "work"))):
@@ -380,6 +382,31 @@ async def test_a_change_that_changes_nothing_tells_nobody(mail: Opened) -> None:
     assert await mail.mailbox() == before
     assert (await change(mail, ADD, "$flagged")).mod_seq > before.mod_seq
     assert len(mail.notices) == 1
+
+
+async def test_a_mailbox_knows_every_keyword_named_in_it(mail: Opened) -> None:
+    inbox, trash = await mail.mailbox_id(), await mail.mailbox_id("Trash")
+    assert await mail.store.keywords(ALICE, inbox) == []
+    await mail.fill(2, "$seen", "Later")
+    first = await mail.mailbox()
+    done = await change(mail, REMOVE, "never")
+    assert done.rows == [] and done.mod_seq > first.mod_seq
+    await change(mail, ADD, "LATER", "also", ranges=((2, 2),))
+    assert await mail.store.keywords(ALICE, inbox) == ["also", "Later", "never"]
+    assert (await mail.store.changes_since(ALICE, inbox, first.mod_seq)).keywords == ["also", "never"]
+    await change(mail, REPLACE, "$seen")
+    assert await mail.store.keywords(ALICE, inbox) == ["also", "Later", "never"], "one that was used once stays"
+    await change(mail, ADD, "moved", ranges=((1, 1),))
+    await mail.store.move(ALICE, inbox, ((1, 1),), trash)
+    assert await mail.store.keywords(ALICE, trash) == ["moved"]
+
+
+async def test_a_flood_of_keywords_is_not_announced(mail: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_keywords, "MOST", 3)
+    await mail.fill(1)
+    for number in range(5):
+        await change(mail, ADD, f"k{number}")
+    assert await mail.store.keywords(ALICE, await mail.mailbox_id()) == ["k0", "k1", "k2"]
 
 
 async def test_keywords_grow_up_to_their_limit_only(mail: Opened) -> None:

@@ -112,6 +112,10 @@ class SelectedMailbox:
         self.known = max(self.known, found.mod_seq)
         return found
 
+    async def keywords(self) -> list[str]:
+        """Those without a bit of their own that this mailbox knows."""
+        return await self._ports.store.keywords(self.account_id, self.mailbox.mailbox_id)
+
     async def first_unseen(self) -> int | None:
         """The UID of the first message without $seen."""
         return await self._ports.store.first_unseen(self.account_id, self.mailbox.mailbox_id)

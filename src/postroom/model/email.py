@@ -108,13 +108,15 @@ class KeywordChange:
 class MailboxChanges:
     """What happened in a mailbox after a mod_seq: rows (uid, bits, others, mod_seq) new or changed, by uid, and UIDs gone.
 
-    Not `is_complete`: some of those that are gone have been forgotten; what is no longer among the mailbox's UIDs is gone.
+    Not `is_complete`: some of those that are gone have been forgotten; what is no longer among the mailbox's UIDs is gone. `keywords`: those without a bit of their
+    own that the mailbox knows since then.
     """
 
     mod_seq: ModSeq
     changed: list[tuple[int, int, str | None, int]]
     expunged: list[int]
     is_complete: bool = True
+    keywords: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,9 @@ class EmailStore(Protocol):
     ) -> tuple[Mailbox, array[int]]:
         """Counters and all UIDs ascending, in one snapshot; with take_recent the \\Recent marks are this caller's. Raises NotFound."""
 
+    async def keywords(self, account_id: AccountId, mailbox_id: MailboxId) -> list[str]:
+        """The keywords without a bit of their own that were ever named in this mailbox, up to a bound; sorted without case."""
+
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         """The lowest UID without $seen, found at once in a mailbox of any size."""
 

@@ -13,7 +13,7 @@ from postroom.model.email import Appended, Arrival
 from postroom.model.errors import Meaning, NotFound, OverLimit
 from postroom.model.ids import AccountId, EmailId, ModSeq
 from postroom.model.keywords import DELETED, SEEN
-from postroom.store import mailboxes
+from postroom.store import known_keywords, mailboxes
 
 MAX_UID = (1 << 32) - 1  # RFC 9051 §2.3.1.1
 _MAX_REFERENCES = 20  # newest first: a thread is found by its last messages; a list of thousands is an attack
@@ -86,6 +86,7 @@ def _append_one(  # noqa: PLR0913 - the columns of one row
             size, arrival.received_at, now, arrival.received_zone,
         ),
     )  # fmt: skip
+    known_keywords.note(transaction, account_id, arrival.mailbox_id, arrival.keywords.others, mod_seq)
     return Appended(uid, uid_validity, email_id, ModSeq(mod_seq))
 
 

@@ -19,7 +19,7 @@ from postroom.model.ids import AccountId, MailboxId
 from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
-from postroom.store import append, mailboxes
+from postroom.store import append, known_keywords, mailboxes
 
 KEPT = 100_000  # UIDs of one mailbox: some 2 MB; a client that was away for longer than that reads the list of UIDs
 _IN_RANGE = " WHERE account_id = ? AND mailbox_id = ? AND uid BETWEEN ? AND ?"
@@ -75,7 +75,9 @@ def change_keywords(
         after = transaction.execute(_COUNTS, place)[0] if counts else (0, 0)
         unseen += after[0] - before[0]
         deleted += after[1] - before[1]
-    if not rows:  # nothing was written: the commit costs no sync, and nobody has to be told
+    others = change.keywords.others if ranges else ()
+    if not known_keywords.note(transaction, account_id, mailbox_id, others, mod_seq) and not rows:
+        # nothing was written: the commit costs no sync, and nobody has to be told
         return Changed(mailbox.mod_seq, mailbox.mod_seq, [], modified)
     mailboxes.next_mod_seq(transaction, account_id)
     transaction.execute(
@@ -237,6 +239,7 @@ def _join(
             for index, (_, email_id, bits, others, size, received_at, zone) in enumerate(rows)
         ],
     )
+    known_keywords.note(transaction, account_id, target, known_keywords.names_in(row[3] for row in rows), mod_seq)
     return Copied(uid_validity, [row[0] for row in rows], list(range(first, first + len(rows))))
 
 

@@ -10,7 +10,7 @@ from postroom.model.database import Read, Row
 from postroom.model.email import Column, MailboxChanges
 from postroom.model.ids import AccountId, MailboxId, ModSeq
 from postroom.model.mailbox import Mailbox
-from postroom.store import mailboxes
+from postroom.store import known_keywords, mailboxes
 
 _FROM_MEMBERSHIP = "mailbox_email m"
 _FROM_EMAIL = " JOIN email e ON e.account_id = m.account_id AND e.email_id = m.email_id"
@@ -90,9 +90,14 @@ def changes_since(
     expunged = read(EXPUNGED_SQL, key) if len(changed) <= most else []
     if max(len(changed), len(expunged)) > most:
         return None
-    return MailboxChanges(now, changed, [row[0] for row in expunged], history_from <= mod_seq)
+    # after the messages: it names every keyword that one of them has
+    keywords = known_keywords.names(read, account_id, mailbox_id, mod_seq)
+    return MailboxChanges(now, changed, [row[0] for row in expunged], history_from <= mod_seq, keywords)
 
 
-def changes_of(mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row]) -> MailboxChanges:
-    """What the two statements found from `mod_seq` on."""
-    return MailboxChanges(mailbox.mod_seq, changed, [row[0] for row in expunged], mailbox.history_from <= mod_seq)
+def changes_of(
+    mailbox: Mailbox, mod_seq: int, changed: list[Row], expunged: list[Row], keywords: list[str]
+) -> MailboxChanges:
+    """What the statements found from `mod_seq` on."""
+    gone = [row[0] for row in expunged]
+    return MailboxChanges(mailbox.mod_seq, changed, gone, mailbox.history_from <= mod_seq, keywords)

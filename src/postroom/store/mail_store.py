@@ -34,7 +34,7 @@ from postroom.model.ids import AccountId, MailboxId
 from postroom.model.keywords import DELETED
 from postroom.model.mailbox import INBOX, Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
-from postroom.store import annotating, append, changing, emails, large_content, mailboxes, uid_lists
+from postroom.store import annotating, append, changing, emails, known_keywords, large_content, mailboxes, uid_lists
 from postroom.store.account_files import AccountFiles
 from postroom.store.engines.sqlite import SqliteFile, translated
 from postroom.store.reserve import Reserve
@@ -262,6 +262,9 @@ class FileMailStore:
         self._uid_lists.keep(account_id, mailbox, uids)
         return mailbox, uids
 
+    async def keywords(self, account_id: AccountId, mailbox_id: MailboxId) -> list[str]:
+        return known_keywords.names((await self.files.get(account_id)).read, account_id, mailbox_id)
+
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         file = await self.files.get(account_id)
         rows = file.read(emails.FIRST_UNSEEN_SQL, (account_id, mailbox_id))
@@ -311,7 +314,8 @@ class FileMailStore:
         key = (account_id, mailbox_id, mod_seq, emails.ALL)
         changed = await file.scan(emails.CHANGED_SQL, key)
         expunged = await file.scan(emails.EXPUNGED_SQL, key)
-        return emails.changes_of(mailbox, mod_seq, changed, expunged)
+        keywords = known_keywords.names(file.read, account_id, mailbox_id, mod_seq)
+        return emails.changes_of(mailbox, mod_seq, changed, expunged, keywords)
 
     async def change_keywords(
         self,

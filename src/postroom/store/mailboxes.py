@@ -164,6 +164,7 @@ def delete(transaction: Transaction, account_id: AccountId, name: str) -> tuple[
     transaction.execute("DELETE FROM mailbox_email WHERE account_id = ? AND mailbox_id = ?", key)
     transaction.execute("DELETE FROM expunged WHERE account_id = ? AND mailbox_id = ?", key)
     transaction.execute("DELETE FROM annotation WHERE account_id = ? AND mailbox_id = ?", key)
+    transaction.execute("DELETE FROM keyword WHERE account_id = ? AND mailbox_id = ?", key)
     transaction.execute("DELETE FROM mailbox WHERE account_id = ? AND mailbox_id = ?", key)
     return mailbox, remove_orphans(transaction, account_id, [row[0] for row in email_ids])
 

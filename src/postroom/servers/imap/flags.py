@@ -29,8 +29,7 @@ _REGISTERED = {
 _WIRE = {**_SYSTEM, **_REGISTERED}
 _MODEL = {wire.lower(): name for name, wire in _WIRE.items()}
 KNOWN: tuple[bytes, ...] = tuple(_WIRE.values())
-"""What FLAGS announces; PERMANENTFLAGS adds \\*."""
-PERMANENT = (*KNOWN, b"\\*")
+"""What FLAGS announces in every mailbox."""
 _CACHED = 4096  # combinations of flags: a mailbox has some dozen
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
@@ -23,6 +23,7 @@ from postroom.model.mailbox import DELIMITER, normal_name
 from postroom.servers.authentication import Caller, LoginGate
 from postroom.servers.connection import Connection, ConnectionLost, ServerClosing, Woken
 from postroom.servers.imap import capabilities, errors, flags
+from postroom.servers.imap.announced import Announced
 from postroom.servers.imap.kinds import Commands
 from postroom.servers.imap.notifying import Arrivals, Notification, Speech
 from postroom.servers.imap.searching.updates import Updates
@@ -53,6 +54,7 @@ class ImapSession:
         "_compression",
         "_deadline",
         "_pushed_back",
+        "announced",
         "caller",
         "client",
         "commands",
@@ -90,6 +92,7 @@ class ImapSession:
         self.view = SelectedView()
         self.notification: Notification | None = None
         self.updates = Updates()
+        self.announced = Announced()
         self.condstore = False
         self.qresync = False
         self.rev2 = False
@@ -355,10 +358,10 @@ class ImapSession:
             await notification.tell_arrivals(self, notification.selected_items, arriving)
         return True
 
-    async def learn_changes(self) -> None:
-        """Take what others did into the view, and tell nothing yet."""
+    async def learn_changes(self, *, always: bool = False) -> None:
+        """Take what others did into the view, and tell nothing yet; `always` looks even where no notice came."""
         selected = self.selected
-        if selected is not None and selected.changed:
+        if selected is not None and (selected.changed or always):
             with contextlib.suppress(NotFound):  # whoever tells changes finds out again, and ends the session
                 await self._apply(await selected.changes())
 
@@ -373,6 +376,7 @@ class ImapSession:
 
     async def _apply(self, changes: MailboxChanges) -> None:
         """Into the view, a bounded stretch at a time, so that others have their turn while a hundred thousand change."""
+        self.announce(changes.keywords)
         self.updates.note(row[0] for row in changes.changed)
         expunged = changes.expunged
         if not changes.is_complete and self.selected is not None:
@@ -410,12 +414,23 @@ class ImapSession:
             return []
         return [uid for uid in arrived if uid >= first]
 
+    def announce(self, names: Iterable[str]) -> None:
+        """FLAGS for keywords that the client has not been told of."""
+        if self.announced.learn(names):
+            self.core.send(*self.announced.responses())
+
+    async def announce_those_of(self, texts: Iterable[str | None]) -> None:
+        """The same for rows about to be shown; what they have and the mailbox does not know is beyond what is announced."""
+        if not self.announced.are_known(texts):
+            self.announce(await self.open_mailbox.keywords())
+
     async def deselect(self) -> None:
         """No mailbox is selected any more."""
         if self.selected is None:
             return
         closed, self.selected = self.selected, None
         self.view = SelectedView()
+        self.announced = Announced()
         self.updates.clear()
         self.core.deselected()
         closed.close()

@@ -28,6 +28,7 @@ ORPHAN_EMAIL = "an email is in no mailbox"
 ORPHAN_CONTENT = "a content belongs to no email"
 ORPHAN_EXPUNGED = "expunged UIDs of a mailbox that is gone"
 ORPHAN_ANNOTATION = "an annotation of a mailbox that is gone"
+ORPHAN_KEYWORD = "a keyword of a mailbox that is gone"
 ORPHAN_MESSAGE = "a queued message has no recipient left"
 
 _COUNTED = (
@@ -124,6 +125,13 @@ ACCOUNT: tuple[Invariant, ...] = (
         "mailbox {}: {}",
         "SELECT n.mailbox_id, n.entry FROM annotation n WHERE n.mailbox_id <> 0 AND NOT EXISTS (SELECT 1 FROM mailbox b"
         " WHERE b.account_id = n.account_id AND b.mailbox_id = n.mailbox_id)",
+        True,
+    ),
+    Invariant(
+        ORPHAN_KEYWORD,
+        "mailbox {}: {}",
+        "SELECT k.mailbox_id, k.name FROM keyword k WHERE NOT EXISTS (SELECT 1 FROM mailbox b"
+        " WHERE b.account_id = k.account_id AND b.mailbox_id = k.mailbox_id)",
         True,
     ),
     Invariant(
@@ -244,7 +252,7 @@ ACCOUNT: tuple[Invariant, ...] = (
         "SELECT DISTINCT what FROM (SELECT 'mailbox' AS what, account_id FROM mailbox UNION ALL SELECT 'email', account_id"
         " FROM email UNION ALL SELECT 'content', account_id FROM content UNION ALL SELECT 'mailbox_email', account_id FROM"
         " mailbox_email UNION ALL SELECT 'expunged', account_id FROM expunged UNION ALL SELECT 'subscription', account_id"
-        " FROM subscription) AS rows_of WHERE account_id NOT IN (SELECT account_id FROM account)",
+        " FROM subscription UNION ALL SELECT 'keyword', account_id FROM keyword) AS rows_of WHERE account_id NOT IN (SELECT account_id FROM account)",
     ),
 )
 

@@ -108,6 +108,10 @@ def _account(transaction: Transaction, account_id: AccountId) -> list[str]:
         "DELETE FROM annotation WHERE mailbox_id <> 0 AND NOT EXISTS (SELECT 1 FROM mailbox b"
         " WHERE b.account_id = annotation.account_id AND b.mailbox_id = annotation.mailbox_id)"
     )
+    transaction.execute(
+        "DELETE FROM keyword WHERE NOT EXISTS (SELECT 1 FROM mailbox b"
+        " WHERE b.account_id = keyword.account_id AND b.mailbox_id = keyword.mailbox_id)"
+    )
     transaction.execute(_COUNT, key)
     transaction.execute(_COUNT_EXPUNGED, key)
     transaction.execute(_COUNT_ACCOUNT, key)

@@ -12,7 +12,7 @@ from postroom.model.ids import EmailId, MailboxId, ModSeq
 from postroom.model.keywords import DELETED, SEEN, Keywords
 from postroom.model.mailbox import DEFAULT_MAILBOXES, DELIMITER, INBOX, Mailbox, MailboxRole, ancestors
 from postroom.model.ports import Ranges
-from postroom.store import changing
+from postroom.store import changing, known_keywords
 from postroom.store.mailboxes import MAX_MAILBOXES
 
 
@@ -57,6 +57,19 @@ class Place:
     expunged: dict[int, int] = field(default_factory=dict)
     """UID → mod_seq."""
     history_from: int = 0
+    keywords: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Without case → as first written, and the mod_seq."""
+
+    def note_keywords(self, names: Iterable[str], mod_seq: int) -> bool:
+        """Returns whether one is new."""
+        count = len(self.keywords)
+        for name in names:
+            if len(self.keywords) < known_keywords.MOST:
+                self.keywords.setdefault(name.lower(), (name, mod_seq))
+        return len(self.keywords) != count
+
+    def keywords_since(self, mod_seq: int) -> list[str]:
+        return [self.keywords[key][0] for key in sorted(self.keywords) if self.keywords[key][1] > mod_seq]
 
     def mailbox(self) -> Mailbox:
         members = self.members.values()
@@ -243,6 +256,7 @@ class MemoryAccount:
         place.uid_next += 1
         place.mod_seq = mod_seq
         place.members[uid] = Member(uid, email, keywords, mod_seq, *times)
+        place.note_keywords(keywords.others, mod_seq)
         return uid
 
     def _check_quota(self, added: int) -> None:

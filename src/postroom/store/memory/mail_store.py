@@ -158,6 +158,10 @@ class MemoryMailStore:
             place.first_recent_uid = place.uid_next
         return mailbox, array("I", sorted(place.members))
 
+    async def keywords(self, account_id: AccountId, mailbox_id: MailboxId) -> list[str]:
+        place = self.account(account_id).find(mailbox_id)
+        return place.keywords_since(-1) if place else []
+
     async def first_unseen(self, account_id: AccountId, mailbox_id: MailboxId) -> int | None:
         place = self.account(account_id).find(mailbox_id)
         members = place.members.values() if place else ()
@@ -192,7 +196,9 @@ class MemoryMailStore:
         place = self.account(account_id).require(mailbox_id)
         changed = [_row(member) for member in place.members.values() if member.mod_seq > mod_seq]
         expunged = sorted(uid for uid, gone in place.expunged.items() if gone > mod_seq)
-        return MailboxChanges(ModSeq(max(place.mod_seq, mod_seq)), changed, expunged, place.history_from <= mod_seq)
+        known = place.keywords_since(mod_seq)
+        now = ModSeq(max(place.mod_seq, mod_seq))
+        return MailboxChanges(now, changed, expunged, place.history_from <= mod_seq, known)
 
     async def change_keywords(
         self,
@@ -212,7 +218,8 @@ class MemoryMailStore:
             for member in members
             if member.mod_seq <= limit and (keywords := _changed(member.keywords, change)) != member.keywords
         ]
-        if not changes:
+        is_new = bool(ranges) and place.note_keywords(change.keywords.others, account.mod_seq + 1)
+        if not changes and not is_new:
             return Changed(ModSeq(place.mod_seq), ModSeq(place.mod_seq), [], modified)
         for member, keywords in changes:
             if len(keywords.others) > max(MAX_KEYWORDS, len(member.keywords.others)):

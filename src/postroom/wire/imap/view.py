@@ -326,8 +326,6 @@ class SelectedView:
         self._is_shared = False
         self._gone.difference_update(gone)
         self._recent.difference_update(gone)
-        # A lower RECENT is not told by itself: the client counts it down with its EXPUNGEs.
-        self._recent_told = min(self._recent_told, len(self._recent))
         if vanished:
             return [messages.vanished(gone)]
         return [messages.expunge(number) for number in reversed(numbers)]

@@ -17,7 +17,7 @@ from postroom.wire.imap.commands.selected.sort import Sort as SortCommand
 from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, PARTIAL, SAVE, UPDATE, SearchReturns
 from postroom.wire.imap.grammar.search_keys import SearchKey, uses_mod_seq
 from postroom.wire.imap.responses import search as responses
-from postroom.wire.imap.responses.status import Condition, no_update, untagged
+from postroom.wire.imap.responses.status import Code, Condition, no_update, untagged
 
 _ON_THE_LOOP = 10_000  # messages above which a response is written in a thread: some 5 ms
 
@@ -52,6 +52,14 @@ async def run(session: ImapSession, command: SearchCommand | SortCommand, work: 
         if returns is not None and SAVE in returns.words:
             session.view.saved = ()
         raise
+
+
+async def finish(session: ImapSession, *, uid: bool) -> None:
+    """What is expunged and not told yet is in no result: where the client still counts it, it is told that there is such (RFC 5530 §3)."""
+    if not uid:
+        await session.learn_changes(always=True)
+    is_missing = not uid and session.view.pending_expunge
+    await session.finish(code=Code.EXPUNGEISSUED if is_missing else None, allow_expunge=uid)
 
 
 async def answer(session: ImapSession, command: SearchCommand | SortCommand, found: Found, uids: Sequence[int]) -> None:

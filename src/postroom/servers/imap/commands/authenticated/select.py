@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from postroom.model.mailbox import DELIMITER
-from postroom.servers.imap import flags
+from postroom.servers.imap.announced import Announced
 from postroom.servers.imap.commands.selected.fetch import send_changed
 from postroom.servers.imap.fetching.resync import known_ranges, tell_vanished, unmatched
 from postroom.servers.imap.session import ImapSession
@@ -31,15 +31,17 @@ async def select(session: ImapSession, command: Select) -> None:
     session.selected = selected
     session.condstore = session.condstore or command.condstore
     session.core.selected()
+    session.announced = Announced(await selected.keywords(), is_read_only=read_only)
+    told_flags, told_permanent = session.announced.responses()
     numbered = mailbox.unseen_count and not session.uid_only and not session.rev2
     first_unseen = await selected.first_unseen() if numbered else None
     unseen = session.view.sequence_number(first_unseen) if first_unseen is not None else 0
     session.core.send(
-        mailboxes.flags(flags.KNOWN),
+        told_flags,
         mailboxes.exists(len(uids)),
         *([] if session.rev2 else [mailboxes.recent(len(recent))]),
         *([untagged(Condition.OK, "First unseen", status.unseen(unseen))] if unseen else []),
-        untagged(Condition.OK, "Flags that are kept", status.permanent_flags(() if read_only else flags.PERMANENT)),
+        told_permanent,
         untagged(Condition.OK, "UIDs are valid", status.uid_validity(mailbox.uid_validity)),
         untagged(Condition.OK, "Next UID", status.uid_next(mailbox.uid_next)),
         untagged(Condition.OK, "Highest", status.highest_mod_seq(mailbox.mod_seq)),

@@ -151,6 +151,9 @@ async def _send(session: ImapSession, plan: Plan, chunk: Ranges) -> tuple[int, M
     found: list[tuple[Any, ...]] = await session.open_mailbox.fetch(chunk, plan.columns)
     if not found:
         return 0, None
+    if Column.OTHERS in plan.columns:
+        at = plan.columns.index(Column.OTHERS)
+        await session.announce_those_of(row[at] for row in found)
     if plan.sections:
         return len(found), await bodies.send(session, plan, found)
     opened = rows.send(session, plan, found)

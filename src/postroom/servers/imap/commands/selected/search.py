@@ -22,7 +22,7 @@ async def search(session: ImapSession, command: Search) -> None:
         uids = [match.uid for match in found.matches]
         await results.answer(session, command, found, uids)
         results.update(session, command, Updating(command.tag, command.uid, found.search, set(uids)))
-        await session.finish(allow_expunge=command.uid)
+        await results.finish(session, uid=command.uid)
 
     await results.run(session, command, work)
 

@@ -30,6 +30,6 @@ async def sort(session: ImapSession, command: Sort) -> None:
         uids = [place[0] for place in places]
         await results.answer(session, command, found, uids)
         results.update(session, command, Updating(command.tag, command.uid, found.search, set(uids), order, places))
-        await session.finish(allow_expunge=command.uid)
+        await results.finish(session, uid=command.uid)
 
     await results.run(session, command, work)

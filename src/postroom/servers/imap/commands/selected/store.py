@@ -39,6 +39,8 @@ async def store(session: ImapSession, command: Store) -> None:
     if command.silent:
         # silent is the client's own change; what somebody else did to the same message before is still told (RFC 3501 §6.4.6)
         own = view.without_pending(uids) if done.before <= known else []
+    if ranges:
+        session.announce(change.keywords.others)
     await session.take_as_told(own, done.mod_seq)
     taken = len(own) == len(uids) and (not command.silent or done.before <= known)
     if taken and not session.updates:
@@ -74,6 +76,7 @@ async def _answer(session: ImapSession, command: Store, done: Changed) -> bool:
         else:
             rows = await session.open_mailbox.fetch(chunk, columns)
         there += len(rows)
+        await session.announce_those_of(row[2] for row in rows)
         if refused:
             rows = [row for row in rows if row[0] not in refused]
         uids = [row[0] for row in rows]

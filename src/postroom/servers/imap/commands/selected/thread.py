@@ -29,7 +29,7 @@ async def thread(session: ImapSession, command: Thread) -> None:
         session.core.send(await asyncio.to_thread(_written, roots, view))
     else:
         session.core.send(_written(roots, view))
-    await session.finish(allow_expunge=command.uid)
+    await results.finish(session, uid=command.uid)
 
 
 def _written(roots: list[Node], view: SelectedView | None) -> bytes:
