@@ -18,7 +18,7 @@ from harness_imap import Client
 from properties.imap_model.values import numbers, pairs, values
 
 _NUMBERED = re.compile(rb"\* (\d+) (EXISTS|RECENT|EXPUNGE|FETCH)(?: |\Z)")
-_FLAGS = ("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "$Forwarded", "work")
+_FLAGS = ("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "$Forwarded", "work", "$Label1", "$Label2")
 _SETTLING = 15.0  # seconds until every client has been told everything
 Facts = dict[int, tuple[frozenset[bytes], int, int]]
 
@@ -49,6 +49,9 @@ class Totals:
     checkpoints: int = 0
     logouts: int = 0
     sizes: dict[int, int] = field(default_factory=dict)
+    dates: dict[int, bytes] = field(default_factory=dict)
+    recent: dict[int, object] = field(default_factory=dict)
+    """UID → the one session that may call it \\Recent."""
 
 
 class Hammer:
@@ -63,6 +66,7 @@ class Hammer:
         self.uids: list[int | None] = []
         self.flags: dict[int, frozenset[bytes]] = {}
         self.mod_seqs: dict[int, int] = {}
+        self.announced: frozenset[bytes] = frozenset()
         self.last: deque[bytes] = deque(maxlen=30)
 
     async def open(self) -> None:
@@ -95,6 +99,8 @@ class Hammer:
             for uid in numbers(line.split(b" ")[2]):
                 self._forget(self.uids.index(uid) if uid in self.uids else self._unnamed(uid))
             return
+        if line.startswith(b"* FLAGS "):
+            self.announced = frozenset(line[9:-1].lower().split())
         found = _NUMBERED.match(line)
         if found is None:
             return
@@ -140,8 +146,17 @@ class Hammer:
             assert length is not None and facts[b"BODY[]"].endswith(b"x" * int(length[1]) + b"\r\n"), (
                 "content is broken"
             )
+        for flag in facts.get(b"FLAGS", ()):
+            assert flag.startswith(b"\\") or flag.lower() in self.announced, f"{flag!r} was not announced"
         if uid is None:
             return
+        if b"INTERNALDATE" in facts:
+            date = facts[b"INTERNALDATE"]
+            assert self._totals.dates.setdefault(uid, date) == date, f"UID {uid} has another date than before"
+        if b"\\Recent" in facts.get(b"FLAGS", ()):
+            assert self._totals.recent.setdefault(uid, self.client) is self.client, (
+                f"UID {uid} is recent to two sessions"
+            )
         if b"RFC822.SIZE" in facts:
             size = int(facts[b"RFC822.SIZE"])
             assert self._totals.sizes.setdefault(uid, size) == size, f"UID {uid} has another size than before"
@@ -191,7 +206,8 @@ class Hammer:
         length = self._rnd.choice((0, 50, 3000, 90_000))
         octets = f"From: a@b.test\r\nSubject: {length} hammered\r\n\r\n".encode() + b"x" * length + b"\r\n"
         flags = " ".join(self._rnd.sample(_FLAGS, 2))
-        await self.ask(f"APPEND {self._mailbox} ({flags}) {{{len(octets)}+}}\r\n".encode() + octets)
+        date = self._rnd.choice(("", '"01-Jan-2024 00:30:00 +0545" ', '"29-Feb-2024 23:59:59 -0930" '))
+        await self.ask(f"APPEND {self._mailbox} ({flags}) {date}{{{len(octets)}+}}\r\n".encode() + octets)
 
     async def _store(self) -> None:
         uid, some = self._some()
@@ -216,7 +232,7 @@ class Hammer:
 
     async def _fetch(self) -> None:
         uid, some = self._some()
-        items = f"(FLAGS RFC822.SIZE ENVELOPE{' MODSEQ' if self.mode else ''})"
+        items = f"(FLAGS RFC822.SIZE INTERNALDATE ENVELOPE{' MODSEQ' if self.mode else ''})"
         await self.ask(f"{uid}FETCH {some} {items}", may_expunge=bool(uid), good=(b"OK", b"NO"))
 
     async def _fetch_content(self) -> None:
