@@ -21,6 +21,7 @@ import pytest
 
 from crash.driven import account_of, append, state
 from postroom.app import Adapters, DataFolder, build_adapters
+from postroom.model.email import Column
 from postroom.model.errors import TryLater
 from postroom.store.server_database import open_server_database
 from whole import postroom
@@ -70,6 +71,21 @@ def test_everything_is_found_as_it_was(first: Path) -> None:
     done = postroom(first, "doctor", "--deep")
     assert done.returncode == 0, done.stdout + done.stderr
     assert opened(first, state) == expected()
+
+
+def test_mailboxes_know_the_keywords_of_their_messages(first: Path) -> None:
+    async def work(adapters: Adapters) -> Any:
+        store, account_id = adapters.store, account_of(adapters)
+        found = {}
+        for mailbox in await store.mailboxes(account_id):
+            rows = await store.fetch(account_id, mailbox.mailbox_id, ((1, 1 << 31),), (Column.OTHERS,))
+            used = {name.lower() for (others,) in rows if others for name in others.split(" ")}
+            known = await store.keywords(account_id, mailbox.mailbox_id)
+            assert [name.lower() for name in known] == sorted(used)
+            found[mailbox.name] = known
+        return found
+
+    assert any(opened(first, work).values()), "there are some"
 
 
 def test_the_numbers_go_on(first: Path) -> None:
