@@ -2,17 +2,22 @@
 
 Notices of the ChangeFeed say where to look; a look reads counters, never messages. What is told is what differs, so that many changes of one mailbox between
 two looks are one.
+
+What the session itself put into a mailbox is not told (`own`): each notice carries the mod_seq of its commit, so that a mailbox of which only own commits were
+noticed has nothing new. A notice of somebody else's that comes too late for such a look, from another process, is told as a change of keywords.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from postroom.access.ports import MailPorts
 from postroom.model.email import ChangeNotice
 from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import DELIMITER, Mailbox
+
+_MOST_NOTICED = 64  # commits of one mailbox between two looks; with more it is told anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def _annotations(old: Picture, new: Picture) -> list[Change]:
 class AccountWatch:
     """Watches from `open` to `close`."""
 
-    __slots__ = ("_account_id", "_all", "_mailbox_ids", "_ports", "_stop", "_wake", "picture")
+    __slots__ = ("_account_id", "_all", "_noticed_at", "_own", "_passed_over", "_ports", "_stop", "_wake", "picture")
 
     def __init__(self, ports: MailPorts, account_id: AccountId, wake: Callable[[], None]) -> None:
         self._ports = ports
@@ -129,7 +134,9 @@ class AccountWatch:
         self._wake = wake
         self._stop: Callable[[], None] | None = None
         self._all = False
-        self._mailbox_ids: set[int] = set()
+        self._noticed_at: dict[int, set[int]] = {}
+        self._own: set[int] = set()
+        self._passed_over: dict[int, tuple[int, int]] = {}
         self.picture = Picture()
 
     @classmethod
@@ -149,20 +156,54 @@ class AccountWatch:
     def _noticed(self, notice: ChangeNotice) -> None:
         # A notice without mailboxes tells of the list itself, of subscriptions or of annotations.
         self._all = self._all or not notice.mailbox_ids
-        self._mailbox_ids.update(notice.mailbox_ids)
+        for mailbox_id in notice.mailbox_ids:
+            noticed = self._noticed_at.setdefault(mailbox_id, set())
+            if len(noticed) < _MOST_NOTICED:
+                noticed.add(notice.mod_seq)
         self._wake()
+
+    def own(self, mod_seqs: Iterable[int]) -> None:
+        """The session's own commits; to be said before the next call of `changes`."""
+        self._own.update(mod_seqs)
 
     async def changes(self) -> list[Change]:
         """What happened since the last call; nothing, without a look, where no notice came."""
-        if not self._all and not self._mailbox_ids:
+        if not self._all and not self._noticed_at:
             return []
-        old, self.picture = self.picture, await self._look()
-        return differences(old, self.picture)
+        noticed, self._noticed_at = self._noticed_at, {}
+        own, self._own = self._own, set()
+        old, self.picture = self.picture, await self._look(set(noticed))
+        found = []
+        for change in differences(old, self.picture):
+            mailbox_id = int(change.mailbox.mailbox_id) if isinstance(change, MessagesChanged) else 0
+            if mailbox_id and self._is_own(mailbox_id, noticed.get(mailbox_id, set()), own):
+                self._passed_over[mailbox_id] = (
+                    old.mailboxes[mailbox_id].mod_seq,
+                    self.picture.mailboxes[mailbox_id].mod_seq,
+                )
+            else:
+                found.append(change)
+                noticed.pop(mailbox_id, None)
+        return found + self._late(noticed, own)
 
-    async def _look(self) -> Picture:
+    def _is_own(self, mailbox_id: int, noticed: set[int], own: set[int]) -> bool:
+        return 0 < len(noticed) < _MOST_NOTICED and noticed <= own and self.picture.mailboxes[mailbox_id].mod_seq in own
+
+    def _late(self, noticed: Mapping[int, set[int]], own: set[int]) -> list[Change]:
+        """What others did just before an own commit that was passed over, where the notice of it has come only now."""
+        found: list[Change] = []
+        for mailbox_id, mod_seqs in noticed.items():
+            after, until = self._passed_over.get(mailbox_id, (0, 0))
+            if mailbox_id not in self.picture.mailboxes:
+                self._passed_over.pop(mailbox_id, None)
+            elif any(after < mod_seq < until and mod_seq not in own for mod_seq in mod_seqs):
+                found.append(MessagesChanged(self.picture.mailboxes[mailbox_id], False, False, True))
+                del self._passed_over[mailbox_id]
+        return found
+
+    async def _look(self, mailbox_ids: Collection[int] = ()) -> Picture:
         store, account_id = self._ports.store, self._account_id
         everything, self._all = self._all or not self.picture.mailboxes, False
-        mailbox_ids, self._mailbox_ids = self._mailbox_ids, set()
         if everything:
             mailboxes = {int(mailbox.mailbox_id): mailbox for mailbox in await store.mailboxes(account_id)}
             marks = {(mark.mailbox_id, mark.entry): mark.mod_seq for mark in await store.annotation_marks(account_id)}

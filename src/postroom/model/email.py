@@ -131,11 +131,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """Source and target UIDs in the same order (RFC 4315 COPYUID)."""
+    """Source and target UIDs in the same order (RFC 4315 COPYUID); `mod_seq` is the target's since then, 0 where nothing was copied."""
 
     uid_validity: int
     source_uids: list[int]
     target_uids: list[int]
+    mod_seq: ModSeq
 
 
 @dataclass(frozen=True, slots=True)

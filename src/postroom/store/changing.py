@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from postroom.model.database import Row, Transaction
 from postroom.model.email import Appended, Arrival, Changed, Copied, KeywordChange
 from postroom.model.errors import Meaning, NotFound, OverLimit
-from postroom.model.ids import AccountId, MailboxId
+from postroom.model.ids import AccountId, MailboxId, ModSeq
 from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
@@ -175,7 +175,7 @@ def copy(
     _require(transaction, account_id, mailbox_id)
     rows = _members(transaction, account_id, mailbox_id, ranges)
     if not rows:
-        return Copied(_require(transaction, account_id, target).uid_validity, [], [])
+        return Copied(_require(transaction, account_id, target).uid_validity, [], [], ModSeq(0))
     mod_seq = mailboxes.next_mod_seq(transaction, account_id)
     copied = _join(transaction, account_id, target, rows, mod_seq, now)
     added = sum(row[4] for row in rows)
@@ -195,7 +195,7 @@ def move(
     _require(transaction, account_id, mailbox_id)
     rows = _members(transaction, account_id, mailbox_id, ranges)
     if not rows:
-        return Copied(_require(transaction, account_id, target).uid_validity, [], [])
+        return Copied(_require(transaction, account_id, target).uid_validity, [], [], ModSeq(0))
     mod_seq = mailboxes.next_mod_seq(transaction, account_id)
     copied = _join(transaction, account_id, target, rows, mod_seq, now)
     transaction.execute_many(
@@ -240,7 +240,7 @@ def _join(
         ],
     )
     known_keywords.note(transaction, account_id, target, known_keywords.names_in(row[3] for row in rows), mod_seq)
-    return Copied(uid_validity, [row[0] for row in rows], list(range(first, first + len(rows))))
+    return Copied(uid_validity, [row[0] for row in rows], list(range(first, first + len(rows))), ModSeq(mod_seq))
 
 
 def _record_gone(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any, cast
 
 import pytest
 
 from postroom.access.watching import (
+    AccountWatch,
     AnnotationsChanged,
     Change,
     MailboxGone,
@@ -17,7 +19,8 @@ from postroom.access.watching import (
     SubscriptionChanged,
     differences,
 )
-from postroom.model.ids import MailboxId, ModSeq
+from postroom.model.email import ChangeNotice
+from postroom.model.ids import AccountId, MailboxId, ModSeq
 from postroom.model.mailbox import Mailbox
 
 
@@ -74,3 +77,74 @@ def test_two_renames_between_two_looks() -> None:
 def test_annotations_of_the_account_have_no_mailbox() -> None:
     old, new = Picture(marks={(0, "/private/x"): 1}), Picture(marks={(0, "/private/x"): 2})
     assert differences(old, new) == [AnnotationsChanged("", ("/private/x",))]
+
+
+class Store:
+    """One mailbox, its feed and its store; `commit` is a change with its notice, which may come later."""
+
+    def __init__(self) -> None:
+        self.now = A
+        self.feed = self.store = self
+        self._tell: Any = None
+
+    def watch(self, account_id: AccountId, callback: Any) -> Any:
+        self._tell = callback
+        return lambda: None
+
+    async def mailboxes(self, account_id: AccountId) -> list[Mailbox]:
+        return [self.now]
+
+    async def mailbox_by_id(self, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox:
+        return self.now
+
+    async def annotation_marks(self, account_id: AccountId) -> list[Any]:
+        return []
+
+    async def subscriptions(self, account_id: AccountId) -> list[str]:
+        return []
+
+    def commit(self, *, noticed: bool = True, **changed: int) -> int:
+        mod_seq = self.now.mod_seq + 1
+        self.now = dataclasses.replace(self.now, mod_seq=ModSeq(mod_seq), **changed)  # type: ignore[arg-type]
+        if noticed:
+            self.notice(mod_seq)
+        return mod_seq
+
+    def notice(self, mod_seq: int) -> None:
+        self._tell(ChangeNotice(1, mod_seq, (1,)))
+
+
+async def opened() -> tuple[Store, AccountWatch]:
+    store = Store()
+    return store, await AccountWatch.open(cast(Any, store), AccountId(1), lambda: None)
+
+
+async def test_own_commits_alone_are_nothing_new() -> None:
+    store, watch = await opened()
+    watch.own([store.commit(uid_next=11, message_count=6), store.commit(uid_next=12, message_count=7)])
+    assert await watch.changes() == []
+    store.commit(unseen_count=1)
+    assert await watch.changes() == [MessagesChanged(store.now, False, False, True)]
+
+
+@pytest.mark.parametrize("own_is_last", [True, False])
+async def test_own_commits_among_others_are_told(own_is_last: bool) -> None:
+    store, watch = await opened()
+    commits = [store.commit(uid_next=11, message_count=6), store.commit(uid_next=12, message_count=7)]
+    watch.own([commits[own_is_last]])
+    assert await watch.changes() == [MessagesChanged(store.now, True, False, False)]
+    store.commit(uid_next=13, message_count=8)
+    assert await watch.changes() == [MessagesChanged(store.now, True, False, False)]
+
+
+async def test_a_notice_that_comes_after_the_look_is_told_once() -> None:
+    store, watch = await opened()
+    others = store.commit(noticed=False)
+    own = store.commit(uid_next=11, message_count=6)
+    watch.own([own])
+    assert await watch.changes() == []
+    store.notice(others)
+    assert await watch.changes() == [MessagesChanged(store.now, False, False, True)]
+    store.notice(others)
+    store.notice(own)
+    assert await watch.changes() == []

@@ -1,12 +1,12 @@
 """Notification: what one session has asked to be told by NOTIFY, and the responses that tell it. RFC 5465.
 
 Changes outside the selected mailbox come from `access.watching` and become STATUS, LIST and METADATA responses; those of the selected mailbox stay the view's, and
-only what of them may be told is decided here (`selected_events`, `is_delayed`). What this client did itself to the list of mailboxes is not told (`made_change`).
+only what of them may be told is decided here (`selected_events`, `is_delayed`). What this client did itself is not told (`made_change`, `own`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,10 @@ class Notification:
     async def made_change(self, *names: str) -> None:
         """This client did something to these names: not to be told (RFC 5465 §5). What others did meanwhile is kept."""
         self._kept += [change for change in await self._watch.changes() if not _is_about(change, names)]
+
+    def own(self, mod_seqs: Iterable[int]) -> None:
+        """This client put messages into a mailbox: not to be told (RFC 5465 §5)."""
+        self._watch.own(mod_seqs)
 
     async def responses(self, speech: Speech) -> list[bytes]:
         """What happened since the last call, as far as it was asked for."""

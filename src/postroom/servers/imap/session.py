@@ -322,6 +322,11 @@ class ImapSession:
                 *(normal_name(name.removesuffix(DELIMITER)) if name else "" for name in names)
             )
 
+    def put_messages(self, *mod_seqs: int) -> None:
+        """This client's own commits put messages into a mailbox: it is not told of those as news (RFC 5465 §5)."""
+        if self.notification is not None:
+            self.notification.own(mod_seqs)
+
     async def tell_changes(self, *, allow_expunge: bool = True, always: bool = False, own: bool = False) -> bool:
         """Queue what other sessions did; false when the mailbox is gone. `always` looks even where no notice came; `own` tells what this client's own
         command removed even where NOTIFY wants to hear nothing of the mailbox."""

@@ -249,7 +249,7 @@ class MemoryAccount:
         uids = [
             self._add(target, member.email, member.keywords, (member.received_at, now), mod_seq) for member in members
         ]
-        return Copied(target.uid_validity, [member.uid for member in members], uids)
+        return Copied(target.uid_validity, [member.uid for member in members], uids, ModSeq(mod_seq if members else 0))
 
     def _add(self, place: Place, email: StoredEmail, keywords: Keywords, times: tuple[int, int], mod_seq: int) -> int:
         uid = place.uid_next

@@ -94,7 +94,9 @@ class _Run:
     async def _commit(self, upload: Upload) -> Outcome:
         """Store all messages of one command or none. A failure is its answer and leaves the other commits alone."""
         try:
-            return await self._session.account.append(await upload.arrivals())
+            stored = await self._session.account.append(await upload.arrivals())
+            self._session.put_messages(*(appended.mod_seq for appended in stored))
+            return stored
         except MailError as error:
             return error
         except Exception:

@@ -27,6 +27,7 @@ async def copy(session: ImapSession, command: Copy) -> None:
         return
     progress = Progress(session, command.tag)
     copied = await progress.during(uid_ranges.span(ranges), session.open_mailbox.copy(ranges, target))
+    session.put_messages(copied.mod_seq)
     await session.finish("Copied", await code_of(copied))
 
 

@@ -18,6 +18,7 @@ async def move(session: ImapSession, command: Move) -> None:
         return
     progress = Progress(session, command.tag)
     moved = await progress.during(uid_ranges.span(ranges), session.open_mailbox.move(ranges, target))
+    session.put_messages(moved.mod_seq)
     code = await code_of(moved)
     if code is not None:
         session.core.send(untagged(Condition.OK, "Moved", code))

@@ -38,6 +38,7 @@ async def _commit(session: ImapSession, upload: Upload, uid: int) -> None:
         condition, text, code = reply(error)
         await session.finish(text, code, condition=condition)
         return
+    session.put_messages(replaced.mod_seq)
     code = append_uid(replaced.uid_validity, [replaced.uid])
     session.core.send(untagged(Condition.OK, "Replacement message ready", code))
     await session.finish_expunge("Replaced")
