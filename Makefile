@@ -38,7 +38,7 @@ bench: $(VENV)/.dev ## speed and memory against Postfix and Dovecot
 	@$(PYTHON) tools/debian_packages.py --for bench
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/.dev ## 50 crash rounds, a fault at every step, 6,000 real mails, 200 sessions for 5 minutes, Thunderbird, Roundcube
+soak: $(VENV)/.dev ## 50 crash rounds, a fault at every step, 6,000 real mails, 200 sessions for 5 minutes, 700 games of IMAP against its model, Dovecot among the players, Thunderbird, Roundcube
 	@$(PYTHON) tools/debian_packages.py --for soak
 	@ulimit -n 20000 && POSTROOM_SOAK=1 $(BIN)/python -m pytest tests/crash tests/stress tests/properties/imap_model tests/interop/test_corpus.py tests/interop/test_thunderbird.py tests/interop/test_roundcube.py
 

@@ -39,6 +39,7 @@ PACKAGES = {
         "strace": "strace",
     },
     "soak": {
+        "/usr/lib/dovecot/imap": "dovecot-imapd",
         "thunderbird": "thunderbird",
         "Xvfb": "xvfb",
         "import": "imagemagick",  # the screenshot
