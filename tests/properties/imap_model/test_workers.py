@@ -44,6 +44,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         yield fresh
 
 
+@pytest.mark.xdist_group("two-workers")
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_two_workers_answer_as_the_model(ground: Ground, seed: int) -> None:
     play_seed(ground, seed)

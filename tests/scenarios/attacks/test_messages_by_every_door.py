@@ -103,6 +103,7 @@ def by_imap(server: WholeServer) -> bytes:
     return whole
 
 
+@pytest.mark.xdist_group("every-door")
 @pytest.mark.parametrize("name", MESSAGES)
 def test_in_by_smtp_and_out_by_pop3_and_imap(server: WholeServer, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # the clients' own bounds: what they would not read is what is looked at
