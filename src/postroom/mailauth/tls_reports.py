@@ -19,6 +19,7 @@ from postroom.mailauth import limits, names, tags
 
 _VERSION = re.compile(rb"v[ \t]*+=[ \t]*+TLSRPTv1[ \t]*+(?:;|\Z)")
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[\x21-\x7e]*)?\Z")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}\Z")
 _MAX_URI = 500  # characters
 
 
@@ -100,23 +101,19 @@ def read_record(records: Iterable[bytes]) -> tuple[str, ...]:
     if len(found) != 1:
         return ()
     uris = tags.lenient(found[0]).get("rua", "").split(",", limits.REPORT_URIS * 2)[: limits.REPORT_URIS * 2]
-    return tuple([uri for uri in map(str.strip, uris) if _is_usable(uri)][: limits.REPORT_URIS])
+    usable = [uri for uri in map(_usable, uris) if uri]
+    return tuple(usable[: limits.REPORT_URIS])
 
 
-def _is_usable(uri: str) -> bool:
-    if len(uri) > _MAX_URI:
-        return False
+def _usable(uri: str) -> str:
+    """In the form that is used: an address with the name that DNS knows; empty for what is no use."""
+    uri = uri.strip(" \t")
     scheme, _, rest = uri.partition(":")
     if scheme.lower() == "mailto":
         local_part, _, domain = rest.rpartition("@")
-        return (
-            local_part.isascii()
-            and local_part.isprintable()
-            and " " not in rest
-            and bool(local_part)
-            and names.normal(domain) is not None
-        )
-    return _HTTPS.match(uri) is not None
+        host = names.normal(domain)
+        return f"mailto:{local_part}@{host}" if host is not None and _LOCAL_PART.match(local_part) else ""
+    return uri if len(uri) <= _MAX_URI and _HTTPS.match(uri) else ""
 
 
 def _moment(seconds: int) -> str:

@@ -23,6 +23,7 @@ from postroom.mailauth.tls_reports import Failure, FailureType, PolicyReport, Tl
         ([b"v=TLSRPTv1; rua=mailto:a@b.test", b"v=TLSRPTv1; rua=mailto:c@d.test"], ()),
         ([b"v=TLSRPTv1; rua=ftp://x.test,http://x.test,mailto:,mailto:a b@c.test,mailto:a@..,https:// x"], ()),
         ([b"v=TLSRPTv1"], ()),
+        (["v=TLSRPTv1; rua=mailto:a@b\ufeff.test".encode()], ("mailto:a@b.test",)),
         ([b"v=TLSRPTv2; rua=mailto:a@b.test"], ()),
         ([b"v=TLSRPTv1; rua=" + b"mailto:a@b.test," * 1000], ("mailto:a@b.test",) * 10),
         ([], ()),
