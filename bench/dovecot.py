@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.measure import tree
+from bench.measure import Served
 
 PROGRAM = "/usr/sbin/dovecot"
 _START_DEADLINE = 30.0
@@ -75,14 +75,13 @@ class Plan:
     more: str = ""
 
 
-class Dovecot:
+class Dovecot(Served):
     """One Dovecot in `root`, which others must be able to enter; a context, ended with its processes."""
 
     def __init__(self, root: Path, plan: Plan) -> None:
         self.root = root
         self.plan = plan
         self.log = root / "dovecot.log"
-        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Dovecot:
         privileged = os.geteuid() == 0
@@ -123,15 +122,6 @@ class Dovecot:
             except OSError:
                 pass
             time.sleep(0.05)
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        self._process.wait(timeout=20)
-
-    def pids(self) -> list[int]:
-        assert self._process is not None
-        return tree(self._process.pid)
 
 
 def _names(owner: pwd.struct_passwd) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,21 @@ def pss(pids: list[int]) -> float:
         except (FileNotFoundError, ProcessLookupError):
             continue
     return total
+
+
+class Served:
+    """A server that is one process, and its children, from its start to `__exit__`."""
+
+    _process: subprocess.Popen[bytes] | None = None
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(timeout=20)
+
+    def pids(self) -> list[int]:
+        assert self._process is not None
+        return tree(self._process.pid)
 
 
 def tree(root: int) -> list[int]:

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.measure import tree
+from bench.measure import Served
 
 ACCOUNTS = 100
 DOMAIN = "bench.test"
@@ -16,7 +16,7 @@ PASSWORD = "bench-password"
 _OFFSET = 30000
 
 
-class Ours:
+class Ours(Served):
     """Users are user, 1user … 100user, as smtp-source numbers its recipients."""
 
     name = "postroom"
@@ -27,7 +27,6 @@ class Ours:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Ours:
         code = (
@@ -51,15 +50,6 @@ class Ours:
             time.sleep(0.1)
         time.sleep(1.5)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        self._process.wait(timeout=20)
-
-    def pids(self) -> list[int]:
-        assert self._process is not None
-        return tree(self._process.pid)
 
     def all_pids(self) -> list[int]:
         """Everything that takes part."""

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from dns_zone import FakeResolver
-from postroom.mailauth import limits, mta_sts, results, tls_reports
+from postroom.mailauth import limits, results
 from postroom.mailauth.arc import verify as arc
 from postroom.mailauth.arc.verify import ArcStatus
 from postroom.mailauth.dkim import keys, record, verify
@@ -20,6 +20,7 @@ from postroom.mailauth.results import MethodResult, Property
 from postroom.mailauth.spf import record as spf_record
 from postroom.mailauth.spf.check import SpfStatus, check_host, for_reverse_path
 from postroom.mailauth.stream import MessageReader, read_message
+from postroom.mailauth.transport import mta_sts, tls_reports
 from postroom.message.headers import Header
 from postroom.model.address import Address
 

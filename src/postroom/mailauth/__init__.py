@@ -8,6 +8,6 @@ Rules of this room:
 - A message streams through `stream.MessageReader` once: its header is kept, its body hashed once per canonicalisation.
 - Imports `message`, `model` and `cryptography`.
 
-`arrival` runs all checks of a message that comes in: `spf`, `dkim`, `arc` and `dmarc`; `dkim.sign` and `arc.seal` sign what goes out; `findings` and `results` write what was found into the message; `srs`,
-`mta_sts`, `dane` and `tls_reports` serve the sending side.
+`arrival` runs all checks of a message that comes in: `spf`, `dkim`, `arc` and `dmarc`; `dkim.sign` and `arc.seal` sign what goes out; `findings` and `results` write what was found into the message; `srs`
+and `transport` serve the sending side.
 """

@@ -57,32 +57,29 @@ def plain(name: str, password: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def imap_login(folder: Path) -> AsyncIterator[tuple[Adapters, Attempt]]:
+async def imap(folder: Path, command: Callable[[str, str], str]) -> AsyncIterator[tuple[Adapters, Attempt]]:
     async with harness_imap.imap_house(folder) as house:
 
         async def attempt(name: str, password: str) -> bytes:
             client = await house.connect()
             await client.line()
-            quoted = name.replace('"', '\\"')
-            said = await client.command(f'LOGIN "{quoted}" "{password}"')
+            said = await client.command(command(name, password))
             await client.close()
             return said[-1]
 
         yield house.adapters, attempt
 
 
-@contextlib.asynccontextmanager
-async def imap_plain(folder: Path) -> AsyncIterator[tuple[Adapters, Attempt]]:
-    async with harness_imap.imap_house(folder) as house:
+def imap_login(folder: Path) -> contextlib.AbstractAsyncContextManager[tuple[Adapters, Attempt]]:
+    def command(name: str, password: str) -> str:
+        quoted = name.replace('"', '\\"')
+        return f'LOGIN "{quoted}" "{password}"'
 
-        async def attempt(name: str, password: str) -> bytes:
-            client = await house.connect()
-            await client.line()
-            said = await client.command(f"AUTHENTICATE PLAIN {plain(name, password)}")
-            await client.close()
-            return said[-1]
+    return imap(folder, command)
 
-        yield house.adapters, attempt
+
+def imap_plain(folder: Path) -> contextlib.AbstractAsyncContextManager[tuple[Adapters, Attempt]]:
+    return imap(folder, lambda name, password: f"AUTHENTICATE PLAIN {plain(name, password)}")
 
 
 @contextlib.asynccontextmanager

@@ -408,14 +408,13 @@ class ImapSession:
             changed = []
         self.view.apply(ViewChanges(arrived, (), changed, recent))
 
-    @staticmethod
-    async def _claimed(selected: SelectedMailbox, arrived: list[int]) -> list[int]:
+    async def _claimed(self, selected: SelectedMailbox, arrived: list[int]) -> list[int]:
         """Those that are \\Recent here: no other session has told of them (RFC 3501 §2.3.2)."""
         try:
             first = await selected.claim_recent(arrived[-1])
         except TryLater as error:
             # a mailbox that can't be written to can be read; who opens it next sees them as recent
-            log.warning("recent marks not taken", reason=error.detail or error.public)
+            log.warning("recent marks not taken", session=self.caller.session_id, reason=error.detail or error.public)
             return []
         return [uid for uid in arrived if uid >= first]
 

@@ -135,7 +135,7 @@ def partial(scan: Scanner) -> Partial | None:
     if not scan.take(b"<"):
         return None
     start = scan.number64()
-    if scan.take(b">"):
+    if scan.take(b">"):  # docs/quirks.md: the form of the response taken for that of the request
         return Partial(start, MAX_NUMBER_64)
     scan.expect(b".")
     length = scan.number64() or scan.fail("Zero is not allowed here")

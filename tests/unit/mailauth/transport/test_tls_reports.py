@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mailauth import tls_reports
-from postroom.mailauth.tls_reports import Failure, FailureType, PolicyReport, TlsReport
+from postroom.mailauth.transport import tls_reports
+from postroom.mailauth.transport.tls_reports import Failure, FailureType, PolicyReport, TlsReport
 
 
 @pytest.mark.parametrize(

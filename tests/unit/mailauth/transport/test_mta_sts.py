@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mailauth import mta_sts
-from postroom.mailauth.mta_sts import StsPolicy
+from postroom.mailauth.transport import mta_sts
+from postroom.mailauth.transport.mta_sts import StsPolicy
 
 EXAMPLE = b"version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.net\r\nmx: backupmx.example.com\r\nmax_age: 604800\r\n"
 

@@ -16,8 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mailauth import dane
-from postroom.mailauth.dane import DaneStatus
+from postroom.mailauth.transport import dane
+from postroom.mailauth.transport.dane import DaneStatus
 from postroom.model.dns import TlsaRecord
 
 NOW = 1_795_000_000
