@@ -11,6 +11,7 @@ from postroom.servers.imap import flags
 from postroom.wire.imap.responses import mailboxes, status
 from postroom.wire.imap.responses.status import Condition, untagged
 
+_WITHOUT = (None, "")  # rows without such keywords, which is most of them
 _SEEN = 4096  # combinations remembered as looked at: a mailbox has some dozen
 
 
@@ -22,7 +23,7 @@ class Announced:
     def __init__(self, names: Iterable[str] = (), *, is_read_only: bool = True) -> None:
         self._is_read_only = is_read_only
         self._names: dict[str, bytes] = {}
-        self._seen: set[str] = set()
+        self._seen: set[str | None] = set()
         self.learn(names)
 
     def learn(self, names: Iterable[str]) -> bool:
@@ -34,11 +35,11 @@ class Announced:
 
     def are_known(self, texts: Iterable[str | None]) -> bool:
         """Whether all keywords in these rows' texts were told; the same text is looked at once."""
-        fresh = {text for text in texts if text} - self._seen
+        fresh = set(texts).difference(self._seen, _WITHOUT)
         if len(self._seen) > _SEEN:
             self._seen.clear()
         self._seen |= fresh
-        return all(name.lower() in self._names for text in fresh for name in text.split(" "))
+        return all(name.lower() in self._names for text in fresh if text for name in text.split(" "))
 
     def responses(self) -> list[bytes]:
         """FLAGS and PERMANENTFLAGS."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -152,8 +153,7 @@ async def _send(session: ImapSession, plan: Plan, chunk: Ranges) -> tuple[int, M
     if not found:
         return 0, None
     if Column.OTHERS in plan.columns:
-        at = plan.columns.index(Column.OTHERS)
-        await session.announce_those_of(row[at] for row in found)
+        await session.announce_those_of(map(itemgetter(plan.columns.index(Column.OTHERS)), found))
     if plan.sections:
         return len(found), await bodies.send(session, plan, found)
     opened = rows.send(session, plan, found)
