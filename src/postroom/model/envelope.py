@@ -35,6 +35,10 @@ class Envelope:
     ret: str | None = None
     body_8bit: bool = False
     smtputf8: bool = False
+    require_tls: bool = False
+    """REQUIRETLS (RFC 8689)."""
+    release_at: int | None = None
+    """Not to leave before this Unix time (RFC 4865)."""
 
 
 @dataclass(frozen=True, slots=True)

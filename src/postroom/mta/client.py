@@ -41,6 +41,8 @@ class MailOptions:
     smtputf8: bool = False
     ret: str | None = None
     envelope_id: str | None = None
+    require_tls: bool = False
+    release_at: int | None = None
 
 
 NO_OPTIONS = MailOptions()

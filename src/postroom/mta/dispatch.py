@@ -130,6 +130,8 @@ class Dispatch:
             options.ret,
             options.body_8bit,
             options.smtputf8,
+            options.require_tls,
+            options.release_at,
         )
         try:
             await self._queue.enqueue(envelope, message.content, message.prefix)

@@ -47,6 +47,10 @@ class AnswerCache:
         while self._octets > self._max_octets:
             self._remove(next(iter(self._entries)))
 
+    def clear(self) -> None:
+        self._entries.clear()
+        self._octets = 0
+
     def _remove(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:

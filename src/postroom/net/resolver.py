@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -51,17 +51,18 @@ def system_servers(text: str | None = None) -> list[Server]:
 
 
 class DnsResolver:
-    """One per worker. Servers are asked in the order given, twice round."""
+    """One per worker. Servers are asked in the order given, twice round; where `servers` is a function, a change of its answer empties the cache."""
 
     def __init__(
         self,
-        servers: Sequence[Server],
+        servers: Sequence[Server] | Callable[[], Sequence[Server]],
         *,
         cache: AnswerCache | None = None,
         try_seconds: float = _TRY_SECONDS,
         lookup_seconds: float = _LOOKUP_SECONDS,
     ) -> None:
-        self._servers = tuple(servers)
+        self._choose = servers if callable(servers) else None
+        self._servers: tuple[Server, ...] = () if callable(servers) else tuple(servers)
         self._cache = cache if cache is not None else AnswerCache()
         self._try_seconds = try_seconds
         self._lookup_seconds = lookup_seconds
@@ -94,6 +95,7 @@ class DnsResolver:
         if len(name) > 253 or _NAME.match(name) is None:
             return Answer(Outcome.NO_SUCH_NAME, reason="no name of the DNS")
         loop = asyncio.get_running_loop()
+        self._look_at_servers()
         key = (record_type, name)
         known = self._cache.get(key, loop.time())
         if known is not None:
@@ -109,6 +111,12 @@ class DnsResolver:
         answer = replace(answer, ttl=_bounded(answer))
         self._cache.put(key, answer, octets, loop.time())
         return answer
+
+    def _look_at_servers(self) -> None:
+        chosen = tuple(self._choose()) if self._choose is not None else self._servers
+        if chosen != self._servers:
+            self._servers = chosen
+            self._cache.clear()
 
     async def _ask_each(self, name: str, record_type: str) -> tuple[Answer[Any], int]:
         exchange = self._exchange

@@ -12,6 +12,7 @@ from postroom.model.errors import Malformed
 from postroom.settings.imap_pop3 import ImapPop3Settings
 from postroom.settings.network import NetworkSettings
 from postroom.settings.page import Listener, Page
+from postroom.settings.relay import RelaySettings
 from postroom.settings.search import SearchSettings
 from postroom.settings.security import SecuritySettings
 from postroom.settings.smtp import LimitSettings, SmtpSettings
@@ -23,6 +24,7 @@ class Settings(Page):
     """The whole; the default instance is what a fresh server runs with."""
 
     smtp: SmtpSettings = Field(default=SmtpSettings(), title="SMTP")
+    relay: RelaySettings = Field(default=RelaySettings(), title="Outgoing mail")
     network: NetworkSettings = Field(default=NetworkSettings(), title="Network interface")
     imap_pop3: ImapPop3Settings = Field(default=ImapPop3Settings(), title="IMAP/POP3")
     search: SearchSettings = Field(default=SearchSettings(), title="Full-text search")

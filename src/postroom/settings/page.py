@@ -22,11 +22,15 @@ class Page(BaseModel):
         return value
 
 
-def setting(default: Any, title: str, text: str, *, unit: str = "", **bounds: Any) -> Any:
-    """A setting with its name on the page, its help text, its unit and pydantic's bounds (ge, le, max_length)."""
-    return Field(
-        default=default, title=title, description=text, json_schema_extra={"unit": unit} if unit else None, **bounds
-    )
+def setting(default: Any, title: str, text: str, *, unit: str = "", secret: bool = False, **bounds: Any) -> Any:
+    """A setting with its name on the page, its help text, its unit and pydantic's bounds (ge, le, max_length).
+
+    A secret one is never shown: see document.paths.
+    """
+    extra: dict[str, Any] = {"unit": unit} if unit else {}
+    if secret:
+        extra["secret"] = True
+    return Field(default=default, title=title, description=text, json_schema_extra=extra or None, **bounds)
 
 
 def _network(value: Any) -> Any:

@@ -1,0 +1,89 @@
+"""What stands behind the ports, in one process: opened by a worker, and by a command-line tool."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from postroom.app.folder import DataFolder
+from postroom.directory.local import LocalDirectory
+from postroom.model.ports import Clock
+from postroom.net.interfaces import check_interface
+from postroom.notify.hub import Hub
+from postroom.notify.local import LocalBus
+from postroom.notify.watched import WatchTable
+from postroom.store.engines.sqlite import SqliteFile
+from postroom.store.mail_store import FileMailStore
+from postroom.store.queue import DatabaseQueue
+from postroom.store.server_database import open_server_database
+from postroom.store.sessions import LocalSessions
+from postroom.store.settings_versions import SettingsVersions
+from postroom.store.staging import FileStaging
+
+THREADS = 8  # per process: commits of distinct accounts wait for the disk side by side
+HASHING_THREADS = (
+    2  # per process: a burst of logins, each tens of milliseconds and 19 MiB, never stands in a commit's way
+)
+
+
+class SystemClock:
+    """See model.ports.Clock."""
+
+    def now(self) -> int:
+        return int(time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """What stands behind the ports, in one process."""
+
+    data: DataFolder
+    pool: ThreadPoolExecutor
+    hashing: ThreadPoolExecutor
+    clock: Clock
+    database: SqliteFile
+    settings: SettingsVersions
+    directory: LocalDirectory
+    store: FileMailStore
+    staging: FileStaging
+    queue: DatabaseQueue
+    sessions: LocalSessions
+    hub: Hub
+    bus: LocalBus
+
+    async def close(self) -> None:
+        """Close databases and sockets; nothing may be running."""
+        await self.store.close()
+        self.database.close()
+        self.sessions.close()
+        self.bus.close()
+        self.pool.shutdown(wait=True)
+        self.hashing.shutdown(wait=True)
+
+
+def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: bool = True) -> Adapters:
+    """Open everything; blocking. With the index of a worker, notices of other processes come in. Raises TryLater."""
+    data.run.mkdir(parents=True, exist_ok=True)
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="postroom")
+    hashing = ThreadPoolExecutor(HASHING_THREADS, thread_name_prefix="postroom-hash")
+    clock = SystemClock()
+    database = open_server_database(data.root, pool, must_exist=must_exist)
+    watched = WatchTable(data.bus, worker) if worker is not None else None
+    bus = LocalBus(data.bus, f"worker-{worker}" if worker is not None else None)
+    hub = Hub(bus.send_notice, watched)
+    return Adapters(
+        data=data,
+        pool=pool,
+        clock=clock,
+        database=database,
+        settings=SettingsVersions(database, clock, check_interface),
+        hashing=hashing,
+        directory=LocalDirectory(database, hashing),
+        store=FileMailStore(data.accounts, pool, clock, hub.publish, data.reserve),
+        staging=FileStaging(data.staging, pool, data.reserve),
+        queue=DatabaseQueue(database, data.queue, pool, clock),
+        sessions=LocalSessions(data.run),
+        hub=hub,
+        bus=bus,
+    )
