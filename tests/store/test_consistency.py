@@ -223,8 +223,8 @@ async def server(tmp_path: Path) -> AsyncIterator[tuple[SqliteFile, FileMailStor
     pool.shutdown()
 
 
-_MESSAGE = "INSERT INTO queue_message VALUES (1, NULL, NULL, NULL, 0, 0, {}, x'', x'', {}, {}, 0)"
-_RECIPIENT = "INSERT INTO queue_recipient VALUES (1, 1, 'b@c', 'c', NULL, NULL, 0, 0, '', 0)"
+_MESSAGE = "INSERT INTO queue_message VALUES (1, NULL, NULL, NULL, 0, 0, {}, x'', x'', {}, {}, 0, 0)"
+_RECIPIENT = "INSERT INTO queue_recipient VALUES (1, 1, 'b@c', 'c', NULL, NULL, 0, 0, '', 0, 0, '', '', 0, 0)"
 SERVER = {
     "UPDATE address SET account_id = 9 WHERE account_id = 1": "an address leads to no account",
     "UPDATE address SET target = 'x@example.test'": "an address is neither an account's nor an alias, or both",

@@ -12,7 +12,9 @@ from postroom.model.address import parse_address
 from postroom.model.email import Content
 from postroom.model.envelope import DsnRequest, Envelope, EnvelopeRecipient
 from postroom.model.ids import BlobId
-from postroom.store.queue import LONGEST_WAIT, DatabaseQueue
+from postroom.model.queue import Attempt, Lease, QueueItem, Settlement
+from postroom.model.relay import Progress, Report
+from postroom.store.queue.database_queue import LONGEST_WAIT, DatabaseQueue
 from postroom.store.server_database import open_server_database
 
 _DAY = 86_400
@@ -36,13 +38,23 @@ async def test_due_again_when_the_clock_is_right(tmp_path: Path, jump: int) -> N
     recipient = EnvelopeRecipient(parse_address("bob@example.test"), DsnRequest(None, None))
     envelope = Envelope(None, (recipient,), None, None, False, False)
     clock.seconds += jump
-    (queue_id,) = await queue.enqueue(envelope, Content(BlobId(bytes(32)), 1, b"x", None), b"")
-    await queue.postpone(queue_id, clock.now() + 3600, "later")
+    (item,) = await queue.enqueue(envelope, Content(BlobId(bytes(32)), 1, b"x", None), b"")
+
+    async def postpone(until: int) -> None:
+        later = Attempt(clock.now(), Report(Progress.DEFERRED, "4.0.0", "later"))
+        await queue.settle([Settlement(item.queue_id, until, later)])
+
+    async def due(now: int) -> list[QueueItem]:
+        found = await queue.due_domains(now, 10)
+        claimed = [one for domain in found for one in await queue.claim(domain, Lease("me", now + 1), now, 10)]
+        await queue.free("me")
+        return claimed
+
+    await postpone(clock.now() + 3600)
     clock.seconds = _NOW
-    due = await queue.due(["example.test"], clock.now() + (0 if jump > 0 else 3600), 10)
-    assert [item.queue_id for item in due] == [queue_id]
-    await queue.postpone(queue_id, clock.now() + LONGEST_WAIT, "later")
-    assert await queue.due(["example.test"], clock.now(), 10) == [], "a long wait that was meant is kept"
+    assert [one.queue_id for one in await due(clock.now() + (0 if jump > 0 else 3600))] == [item.queue_id]
+    await postpone(clock.now() + LONGEST_WAIT)
+    assert await due(clock.now()) == [], "a long wait that was meant is kept"
     assert await queue.count() == 1
     database.close()
     pool.shutdown()

@@ -15,7 +15,7 @@ from postroom.notify.local import LocalBus
 from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
-from postroom.store.queue import DatabaseQueue
+from postroom.store.queue.database_queue import DatabaseQueue
 from postroom.store.server_database import open_server_database
 from postroom.store.sessions import LocalSessions
 from postroom.store.settings_versions import SettingsVersions

@@ -8,9 +8,14 @@ from postroom.access.ports import MailPorts
 from postroom.app.adapters import Adapters
 from postroom.mda.delivery import Delivery
 from postroom.model.dns import Resolver
+from postroom.model.relay import Line
 from postroom.msa.submission import Submission
+from postroom.mta.bounces.reports import Reporter
 from postroom.mta.dispatch import Dispatch
-from postroom.mta.local_queue import LocalQueue
+from postroom.mta.queue.feed import QueueFeed
+from postroom.mta.queue.local import LocalHand
+from postroom.mta.queue.outcome import Outcome
+from postroom.mta.queue.runner import Hands, QueueRunner
 from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
 from postroom.net.resolver import DnsResolver, system_servers
@@ -22,7 +27,18 @@ from postroom.servers.pop3.doors import pop3_doors
 from postroom.servers.smtp.dialect import SmtpServices
 from postroom.servers.smtp.doors import smtp_doors
 from postroom.settings.network import dns_server
+from postroom.settings.relay import RelaySettings
 from postroom.settings.smtp import SmtpSettings
+
+
+class Waiting:
+    """A carrier that reaches nobody."""
+
+    def next_hop(self, domain: str) -> str:
+        return domain
+
+    def line(self, next_hop: str) -> Line:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +48,15 @@ class Services:
     gate: LoginGate
     reception: Reception
     submission: Submission
-    local_queue: LocalQueue
+    queue_runner: QueueRunner
     resolver: Resolver
 
 
-def build_services(adapters: Adapters, live: Live, fake_salt_key: bytes) -> Services:
-    """Join the services to the adapters."""
+def build_services(adapters: Adapters, live: Live, fake_salt_key: bytes, worker: tuple[int, int] = (0, 1)) -> Services:
+    """Join the services to the adapters; `worker` is its index and how many there are."""
     delivery = Delivery(adapters.store, adapters.clock)
-    rooms = Rooms(adapters.directory, adapters.staging, Dispatch(delivery, adapters.queue), adapters.clock)
+    feed = QueueFeed(adapters.queue)
+    rooms = Rooms(adapters.directory, adapters.staging, Dispatch(delivery, feed), adapters.clock)
 
     def smtp() -> SmtpSettings:
         return live.settings.smtp
@@ -49,12 +66,30 @@ def build_services(adapters: Adapters, live: Live, fake_salt_key: bytes) -> Serv
     def dns_servers() -> list[tuple[str, int]]:
         return [dns_server(text) for text in live.settings.network.dns_servers] or system
 
+    def relay() -> RelaySettings:
+        return live.settings.relay
+
     resolver = DnsResolver(dns_servers)
+    index, workers = worker
+    reporter = Reporter(adapters.directory, adapters.clock, smtp)
+    runner = QueueRunner(
+        adapters.queue,
+        Hands(
+            Waiting(),
+            LocalHand(adapters.directory, delivery),
+            Outcome(adapters.queue, reporter, adapters.clock, relay),
+        ),
+        (adapters.directory, adapters.clock),
+        relay,
+        f"worker-{index}",
+        workers,
+    )
+    feed.give_to(runner)
     return Services(
         gate=LoginGate(adapters.directory, adapters.sessions, live, adapters.clock, fake_salt_key=fake_salt_key),
         reception=Reception(rooms, smtp),
         submission=Submission(rooms, smtp),
-        local_queue=LocalQueue(adapters.queue, adapters.directory, delivery, adapters.clock),
+        queue_runner=runner,
         resolver=resolver,
     )
 

@@ -90,7 +90,7 @@ def serve(data: DataFolder, *, port_offset: int, workers: int, announce: Callabl
         _own(data, data.reserve.path, data.run, data.bus, data.staging, data.certificates)
         bus = LocalBus(data.bus, "supervisor")
         around = Surroundings(
-            run_worker=lambda control, index: run_worker(data, control, index),
+            run_worker=lambda control, index: run_worker(data, control, (index, workers)),
             read_settings=settings.read,
             worker_died=lambda pid: _free_places(data, pid),
             bus=bus.socket,
@@ -113,28 +113,29 @@ def _check_database(data: DataFolder) -> None:
         pool.shutdown()
 
 
-def run_worker(data: DataFolder, control: socket.socket, index: int) -> None:
-    """The life of one worker process, in the forked child."""
+def run_worker(data: DataFolder, control: socket.socket, worker: tuple[int, int]) -> None:
+    """The life of one worker process, in the forked child; `worker` is its index and how many there are."""
     _drop_privileges(data)
     allocation.settle()
-    run_loop(_work(data, control, index))
+    run_loop(_work(data, control, worker))
 
 
-async def _work(data: DataFolder, control: socket.socket, index: int) -> None:
+async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int]) -> None:
+    index, _ = worker
     adapters = build_adapters(data, index)
     try:
         live = Live(adapters.settings, data.certificates)
         loop = asyncio.get_running_loop()
         bus = adapters.bus
         fake_salt_key = await server_secret(adapters.database, "scram fake salt")
-        services = build_services(adapters, live, fake_salt_key)
+        services = build_services(adapters, live, fake_salt_key, worker)
         gate = services.gate
         loop.add_reader(bus.socket.fileno(), lambda: bus.receive(adapters.hub.deliver, gate.accounts_changed))
         # the first worker does what must be done once; when it dies, the supervisor makes a new first one
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
-        once = [services.local_queue.run, live.watch_certificate] if index == 0 else []
-        background = [gate.end_removed, memory.run, *once]
+        once = [live.watch_certificate] if index == 0 else []
+        background = [gate.end_removed, memory.run, services.queue_runner.run, *once]
         allocation.freeze()
         await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()
         loop.remove_reader(bus.socket.fileno())

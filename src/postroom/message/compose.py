@@ -136,4 +136,10 @@ def _encode_body(text: str) -> tuple[str, bytes]:
     raw = "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n"
     if text.isascii() and "\0" not in text and all(len(line) <= _LINE + 2 for line in lines):
         return "7bit", raw
-    return "quoted-printable", binascii.b2a_qp(raw, istext=True)
+    return "quoted-printable", quoted_printable(text)
+
+
+def quoted_printable(text: str) -> bytes:
+    """CRLF lines of text in quoted-printable (RFC 2045 §6.7), the last one ended."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    return binascii.b2a_qp("\r\n".join(lines).encode("utf-8", "replace") + b"\r\n", istext=True)

@@ -1,12 +1,10 @@
-"""Envelope: what a mail transaction says about a message, apart from the message (RFC 5321 §2.3.1), and what waits in the queue."""
+"""Envelope: what a mail transaction says about a message, apart from the message (RFC 5321 §2.3.1)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from postroom.model.address import Address
-from postroom.model.email import Content
-from postroom.model.ids import QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +37,3 @@ class Envelope:
     """REQUIRETLS (RFC 8689)."""
     release_at: int | None = None
     """Not to leave before this Unix time (RFC 4865)."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueItem:
-    """One recipient of one message that waits for its next hop. Times are Unix seconds."""
-
-    queue_id: QueueId
-    reverse_path: Address | None
-    recipient: EnvelopeRecipient
-    size: int
-    queued_at: int
-    next_attempt_at: int
-    attempts: int
-    last_reply: str
-    is_held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedLetter:
-    """What a recipient in the queue is to get; `prefix` are the trace fields added at reception."""
-
-    reverse_path: Address | None
-    content: Content
-    prefix: bytes

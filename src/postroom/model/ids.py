@@ -10,6 +10,9 @@ MailboxId = NewType("MailboxId", int)
 EmailId = NewType("EmailId", int)
 ThreadId = NewType("ThreadId", int)
 QueueId = NewType("QueueId", int)
+"""One recipient in the queue."""
+MessageId = NewType("MessageId", int)
+"""One message in the queue."""
 
 Uid = NewType("Uid", int)
 """RFC 9051 §2.3.1.1: 1 … 2^32-1, ascending in a mailbox, never used twice."""

@@ -24,9 +24,10 @@ from postroom.model.email import (
     MailboxChanges,
     Usage,
 )
-from postroom.model.envelope import Envelope, QueuedLetter, QueueItem
-from postroom.model.ids import AccountId, MailboxId, QueueId, SessionId
+from postroom.model.envelope import Envelope
+from postroom.model.ids import AccountId, MailboxId, MessageId, QueueId, SessionId
 from postroom.model.mailbox import Mailbox, MailboxRole
+from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueueSelection, Settlement
 from postroom.model.session import SessionEntry
 
 Ranges = Sequence[tuple[int, int]]
@@ -219,25 +220,64 @@ class SessionRegistry(Protocol):
     def entries(self) -> list[SessionEntry]: ...
 
 
-class QueueStore(Protocol):
-    """Mail that waits for another host."""
+class Outgoing(Protocol):
+    """Where mail goes that can't be delivered here and now."""
 
-    async def enqueue(self, envelope: Envelope, content: Content, prefix: bytes) -> list[QueueId]:
+    async def enqueue(self, envelope: Envelope, content: Content, prefix: bytes) -> object:
         """Durable on return; one row per recipient."""
 
-    async def due(self, domains: Sequence[str], now: int, limit: int) -> list[QueueItem]:
-        """Recipients in these domains whose next attempt has come and that are not held, the longest waiting first."""
 
-    async def letter(self, queue_id: QueueId) -> QueuedLetter | None:
-        """The message of a recipient, None when it has left the queue."""
+class QueueStore(Protocol):
+    """Mail that waits. Several workers take from it: who has the lease of a recipient is the one who tries it."""
 
-    async def done(self, queue_id: QueueId) -> None:
-        """This recipient has the message; the message goes with its last recipient."""
+    async def enqueue(
+        self, envelope: Envelope, content: Content, prefix: bytes, lease: Lease | None = None
+    ) -> list[QueueItem]:
+        """Durable on return; one row per recipient, with a lease for whoever will try it at once."""
 
-    async def postpone(self, queue_id: QueueId, next_attempt_at: int, reply: str) -> None:
-        """An attempt failed for now."""
+    async def due_domains(self, now: int, limit: int) -> list[str]:
+        """Domains that have a recipient whose next attempt has come, that is not held and that nobody is at."""
 
-    async def items(self, limit: int = 1000) -> list[QueueItem]: ...
+    async def claim(self, domain: str, lease: Lease, now: int, limit: int) -> list[QueueItem]:
+        """Take the lease of such recipients of one domain, the longest waiting first."""
+
+    async def renew(self, lease: Lease, queue_ids: Sequence[QueueId]) -> None:
+        """Those of them that its owner still has are kept until then."""
+
+    async def free(self, owner: str) -> None:
+        """Give back all leases of an owner, who is no more at work."""
+
+    def has_lease(self, queue_id: QueueId, owner: str) -> bool:
+        """Whether the recipient is still there, not held, and this owner's."""
+
+    async def letter(self, message_id: MessageId) -> QueuedLetter | None:
+        """The message, None when it has left the queue."""
+
+    async def settle(
+        self, settlements: Sequence[Settlement], notices: Sequence[tuple[Envelope, Content, bytes]] = ()
+    ) -> None:
+        """After attempts, in one transaction with the notices that follow from them (contents in memory); a message goes with its last recipient.
+
+        Recipients that are gone meanwhile are passed over.
+        """
+
+    async def redirect(self, queue_id: QueueId, addresses: Sequence[Address]) -> None:
+        """In one transaction, others instead of this recipient, due at once: its address leads there now."""
+
+    async def items(self, selection: QueueSelection = ..., limit: int = ...) -> list[QueueItem]:
+        """In the order in which they came."""
+
+    async def attempts(self, queue_id: QueueId) -> list[Attempt]:
+        """The newest last, as many as are kept."""
+
+    async def hold(self, selection: QueueSelection, *, held: bool) -> int:
+        """How many changed."""
+
+    async def retry(self, selection: QueueSelection, now: int) -> int:
+        """Due now, whatever the schedule said."""
+
+    async def delete(self, selection: QueueSelection) -> int:
+        """Gone without a word to the sender."""
 
     async def count(self) -> int: ...
 

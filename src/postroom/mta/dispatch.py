@@ -20,7 +20,7 @@ from postroom.model.email import Content, Source
 from postroom.model.envelope import DsnRequest, Envelope, EnvelopeRecipient
 from postroom.model.errors import MailError, Malformed, Meaning, NotFound, NotPermitted, OverLimit, TryLater
 from postroom.model.ids import AccountId
-from postroom.model.ports import QueueStore
+from postroom.model.ports import Outgoing
 from postroom.mta.client import MailOptions
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ class Dispatched:
 class Dispatch:
     """One per worker."""
 
-    def __init__(self, delivery: Delivery, queue: QueueStore) -> None:
+    def __init__(self, delivery: Delivery, queue: Outgoing) -> None:
         self._delivery = delivery
         self._queue = queue
         self._preparation = Preparation()
