@@ -58,6 +58,32 @@ def moment(unix: int) -> str:
     return datetime.fromtimestamp(unix).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
+def span(seconds: int) -> str:
+    """A length of time in its two largest units: `3 d 4 h`, `5 min 10 s`."""
+    left = max(0, seconds)
+    parts: list[str] = []
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, length)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2])
+
+
+def size(octets: int) -> str:
+    """Octets for people: `512 B`, `12 KB`, `3.4 MB`."""
+    if octets < 1000:
+        return f"{octets} B"
+    for unit in ("KB", "MB"):
+        octets_of_unit = octets / 1000 if unit == "KB" else octets / 1_000_000
+        if octets_of_unit < 10:
+            return f"{octets_of_unit:.1f} {unit}"
+        if octets_of_unit < 1000:
+            return f"{octets_of_unit:.0f} {unit}"
+    return f"{octets / 1_000_000_000:.1f} GB"
+
+
 def password(from_stdin: bool, whose: str) -> str:
     """By prompt, twice; or the first line of standard input. Raises UsageError where there is neither."""
     if from_stdin:

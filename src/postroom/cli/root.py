@@ -25,6 +25,7 @@ COMMANDS = {
     "account": ("postroom.cli.accounts", "account", "Add, list, disable, remove accounts; set passwords."),
     "domain": ("postroom.cli.domains", "domain", "Add, list, remove domains."),
     "alias": ("postroom.cli.domains", "alias", "Add, list, remove aliases."),
+    "queue": ("postroom.cli.queue", "queue", "List, show, hold, release, retry, delete what waits."),
     "settings": ("postroom.cli.settings", "settings", "Read, change, undo settings."),
     "doctor": ("postroom.cli.doctor", "doctor", "Check that everything stored is whole and consistent."),
 }

@@ -267,6 +267,9 @@ class QueueStore(Protocol):
     async def items(self, selection: QueueSelection = ..., limit: int = ...) -> list[QueueItem]:
         """In the order in which they came."""
 
+    async def items_of(self, message_id: MessageId) -> list[QueueItem]:
+        """All recipients of a message that still wait."""
+
     async def attempts(self, queue_id: QueueId) -> list[Attempt]:
         """The newest last, as many as are kept."""
 

@@ -175,6 +175,9 @@ class DatabaseQueue:
         where, parameters = rows.condition(selection)
         return rows.items(self._database.read, f"WHERE {where} ORDER BY r.queue_id LIMIT ?", (*parameters, limit))
 
+    async def items_of(self, message_id: MessageId) -> list[QueueItem]:
+        return rows.items(self._database.read, "WHERE r.message_id = ? ORDER BY r.queue_id", (message_id,))
+
     async def attempts(self, queue_id: QueueId) -> list[Attempt]:
         return rows.attempts(self._database.read, queue_id)
 
