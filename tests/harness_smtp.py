@@ -19,7 +19,9 @@ from postroom.model.address import parse_address
 from postroom.model.email import Column
 from postroom.model.mailbox import MailboxRole
 from postroom.msa.submission import Submission
+from postroom.mta.bounces.reports import Reporter
 from postroom.mta.dispatch import Dispatch
+from postroom.mta.receipts import Receipts
 from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
 from postroom.net import certificates
@@ -110,10 +112,12 @@ async def running(
     source = FixedSettings({"smtp.server_name": "mail.example.test", **(settings or {})})
     live = Live(source, data.certificates)
     accounts = await _people(adapters)
+    reporter = Reporter(adapters.directory, adapters.clock, lambda: live.settings.smtp)
+    receipts = Receipts(reporter, adapters.queue, adapters.clock)
     rooms = Rooms(
         adapters.directory,
         adapters.staging,
-        Dispatch(Delivery(adapters.store, adapters.clock), adapters.queue),
+        Dispatch(Delivery(adapters.store, adapters.clock), adapters.queue, receipts.tell),
         adapters.clock,
     )
     if patch is not None:

@@ -16,6 +16,7 @@ from postroom.mta.queue.feed import QueueFeed
 from postroom.mta.queue.local import LocalHand
 from postroom.mta.queue.outcome import Outcome
 from postroom.mta.queue.runner import Hands, QueueRunner
+from postroom.mta.receipts import Receipts
 from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
 from postroom.net.resolver import DnsResolver, system_servers
@@ -56,10 +57,13 @@ def build_services(adapters: Adapters, live: Live, fake_salt_key: bytes, worker:
     """Join the services to the adapters; `worker` is its index and how many there are."""
     delivery = Delivery(adapters.store, adapters.clock)
     feed = QueueFeed(adapters.queue)
-    rooms = Rooms(adapters.directory, adapters.staging, Dispatch(delivery, feed), adapters.clock)
 
     def smtp() -> SmtpSettings:
         return live.settings.smtp
+
+    reporter = Reporter(adapters.directory, adapters.clock, smtp)
+    dispatch = Dispatch(delivery, feed, Receipts(reporter, feed, adapters.clock).tell)
+    rooms = Rooms(adapters.directory, adapters.staging, dispatch, adapters.clock)
 
     system = system_servers()
 
@@ -71,7 +75,6 @@ def build_services(adapters: Adapters, live: Live, fake_salt_key: bytes, worker:
 
     resolver = DnsResolver(dns_servers)
     index, workers = worker
-    reporter = Reporter(adapters.directory, adapters.clock, smtp)
     runner = QueueRunner(
         adapters.queue,
         Hands(

@@ -6,7 +6,7 @@ whose mailbox fails while others have the message waits in the queue. Only where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -32,6 +32,8 @@ class Target:
 
     recipient: Recipient
     dsn: DsnRequest
+    is_expanded: bool = False
+    """One of several that the forward-path leads to, whose success is reported for all of them."""
 
     @property
     def key(self) -> AccountId | str:
@@ -54,10 +56,20 @@ class Dispatched:
         return (target for group in self.groups for target in group)
 
 
-class Dispatch:
-    """One per worker."""
+Results = dict[AccountId | str, MailError | None]
+"""By Target.key; what is not in it was not tried."""
 
-    def __init__(self, delivery: Delivery, queue: Outgoing) -> None:
+
+class Dispatch:
+    """One per worker. `tell` is called with what became of each target of a message."""
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        queue: Outgoing,
+        tell: Callable[[Dispatched, Results], Awaitable[None]] | None = None,
+    ) -> None:
+        self._tell = tell
         self._delivery = delivery
         self._queue = queue
         self._preparation = Preparation()
@@ -74,18 +86,19 @@ class Dispatch:
         if prepared is not None:
             letter = Letter(message.reverse_path, message.content, message.prefix, prepared, message.source)
             await self._deliver_local(message, letter, results)
-        return await self._settle(message, results)
+        settled = await self._settle(message, results)
+        if self._tell is not None:
+            await self._tell(message, results)
+        return settled
 
-    async def _queue_remote(self, message: Dispatched) -> dict[AccountId | str, MailError | None]:
+    async def _queue_remote(self, message: Dispatched) -> Results:
         remote = {target.key: target for target in message.targets() if target.recipient.account_id is None}
         if not remote:
             return {}
         error = await self._enqueue(message, remote.values())
         return dict.fromkeys(remote, error)
 
-    async def _deliver_local(
-        self, message: Dispatched, letter: Letter, results: dict[AccountId | str, MailError | None]
-    ) -> None:
+    async def _deliver_local(self, message: Dispatched, letter: Letter, results: Results) -> None:
         """A group whose remote part the queue refused is refused whole: it is not begun."""
         local = {
             target.key: target.recipient
@@ -96,9 +109,7 @@ class Dispatch:
         }
         results.update(zip(local, await self._delivery.deliver_all(list(local.values()), letter), strict=True))
 
-    async def _settle(
-        self, message: Dispatched, results: dict[AccountId | str, MailError | None]
-    ) -> list[MailError | None]:
+    async def _settle(self, message: Dispatched, results: Results) -> list[MailError | None]:
         settled: list[MailError | None] = []
         waiting: dict[AccountId | str, Target] = {}
         for group in message.groups:

@@ -20,6 +20,7 @@ from postroom.model.errors import MailError, Meaning, OverLimit
 from postroom.model.ports import Clock, Directory, StagedContent, Staging
 from postroom.mta.client import Client, MailOptions
 from postroom.mta.dispatch import Dispatch, Dispatched, Target
+from postroom.mta.receipts import members
 from postroom.mta.routing import route
 from postroom.settings.smtp import SmtpSettings
 
@@ -78,7 +79,7 @@ class MailTransaction:
         if len(self._paths) >= limit:
             raise OverLimit(f"at most {limit} recipients in one message")
         recipients = await route(self._rooms.directory, forward_path, may_relay=self._terms.may_relay)
-        self._groups.append([Target(recipient, dsn) for recipient in recipients])
+        self._groups.append(members(dsn, recipients))
         self._paths.append(forward_path)
         return recipients
 

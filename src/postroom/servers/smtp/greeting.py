@@ -54,16 +54,13 @@ def _own_name(session: SmtpSession) -> str:
 
 
 def capabilities(session: SmtpSession) -> Capabilities:
-    """What EHLO offers now.
-
-    DSN is not among them: who offers it owes a report of each delivery that asks for one (RFC 3461 §5.2.1).
-    """
+    """What EHLO offers now."""
     clear = not session.connection.tls_version
     return Capabilities(
         size=session.settings.smtp.max_message_size,
         starttls=clear and not session.door.lmtp and not session.connection.peer.tls_by_front,
         auth=tuple(session.services.gate.mechanisms(session.connection)) if offers_login(session) else (),
-        dsn=False,
+        dsn=True,
         recipient_max=session.settings.smtp.max_recipients,
     )
 
