@@ -13,6 +13,7 @@ from bench.measure import Served
 ACCOUNTS = 100
 DOMAIN = "bench.test"
 PASSWORD = "bench-password"
+SINK_PORT = 31999  # where both sides send what is not theirs
 _OFFSET = 30000
 
 
@@ -36,7 +37,8 @@ class Ours(Served):
             f"create_server(data, 'mail.{DOMAIN}', '{DOMAIN}');"
             f"add_accounts(data, [(f'{{n}}user@{DOMAIN}', '', Role.USER, '{PASSWORD}') for n in ['', *range(1, count + 1)]]);"
             "run(data, lambda adapters: adapters.settings.change({'imap_pop3.secure_networks': ['127.0.0.0/8'],"
-            " 'imap_pop3.max_connections': 5000}, 'bench'))"
+            " 'imap_pop3.max_connections': 5000, 'smtp.relay_networks': ['127.0.0.0/8'], 'relay.smart_host': '[127.0.0.1]',"
+            f" 'relay.smart_host_port': {SINK_PORT}, 'relay.smart_host_tls': 'none'}}, 'bench'))"
         )
         subprocess.run([sys.executable, "-c", code, str(self.data), str(ACCOUNTS)], check=True)
         log = (self.data.parent / "ours.log").open("ab")

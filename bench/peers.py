@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.dovecot import Dovecot, Plan
 from bench.measure import tree
-from bench.ours import DOMAIN, PASSWORD
+from bench.ours import DOMAIN, PASSWORD, SINK_PORT
 
 _SMTP = 31025
 _IMAP = 31143
@@ -35,7 +35,9 @@ alias_maps =
 virtual_mailbox_domains = bench.test
 virtual_mailbox_maps = static:ok
 virtual_transport = lmtp:unix:{root}/lmtp
-smtpd_relay_restrictions = reject_unauth_destination
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+mynetworks = 127.0.0.0/8
+relayhost = [127.0.0.1]:{sink}
 smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
 """
@@ -119,7 +121,7 @@ class Peers:
             (self.root / folder).mkdir(parents=True, exist_ok=True, mode=0o755)
         postfix = pwd.getpwnam("postfix")
         os.chown(self.root / "state", postfix.pw_uid, postfix.pw_gid)
-        names = {"root": self.root, "port": _SMTP}
+        names = {"root": self.root, "port": _SMTP, "sink": SINK_PORT}
         (self.root / "postfix" / "main.cf").write_text(_MAIN_CF.format(**names))
         (self.root / "postfix" / "master.cf").write_text(_MASTER_CF.format(**names))
         self._dovecot.__enter__()

@@ -10,6 +10,7 @@ from bench.rows.large import million, pauses
 from bench.rows.memory import after_load, at_rest, idle_connections
 from bench.rows.mixed import changes, mixed
 from bench.rows.notices import notices
+from bench.rows.outbound import outbound
 
 # memory comes first: later rows leave freed room behind, in which idle connections would cost nothing
 ROWS = {
@@ -28,4 +29,5 @@ ROWS = {
     "10": million,
     "15": pauses,
     "told": notices,
+    "16": outbound,
 }
