@@ -20,6 +20,7 @@ from postroom.store.server_database import open_server_database
 from postroom.store.sessions import LocalSessions
 from postroom.store.settings_versions import SettingsVersions
 from postroom.store.staging import FileStaging
+from postroom.store.transport import DatabaseTransport
 
 THREADS = 8  # per process: commits of distinct accounts wait for the disk side by side
 HASHING_THREADS = (
@@ -48,6 +49,7 @@ class Adapters:
     store: FileMailStore
     staging: FileStaging
     queue: DatabaseQueue
+    transport: DatabaseTransport
     sessions: LocalSessions
     hub: Hub
     bus: LocalBus
@@ -83,6 +85,7 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         store=FileMailStore(data.accounts, pool, clock, hub.publish, data.reserve),
         staging=FileStaging(data.staging, pool, data.reserve),
         queue=DatabaseQueue(database, data.queue, pool, clock),
+        transport=DatabaseTransport(database),
         sessions=LocalSessions(data.run),
         hub=hub,
         bus=bus,

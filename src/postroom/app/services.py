@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 
 from postroom.access.ports import MailPorts
 from postroom.app.adapters import Adapters
 from postroom.mda.delivery import Delivery
 from postroom.model.dns import Resolver
-from postroom.model.relay import Line
 from postroom.msa.submission import Submission
+from postroom.mta.attempt.carrier import Machine, Means, RelayCarrier
+from postroom.mta.attempt.hosts import Ways
+from postroom.mta.attempt.sts import FetchFailed, StsPolicies
+from postroom.mta.attempt.tally import TlsTally
 from postroom.mta.bounces.reports import Reporter
 from postroom.mta.dispatch import Dispatch
 from postroom.mta.queue.feed import QueueFeed
@@ -19,27 +23,20 @@ from postroom.mta.queue.runner import Hands, QueueRunner
 from postroom.mta.receipts import Receipts
 from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
+from postroom.net.interfaces import own_addresses, sources
+from postroom.net.policy_fetch import HttpsFetcher
 from postroom.net.resolver import DnsResolver, system_servers
 from postroom.servers.authentication import LoginGate
 from postroom.servers.imap.doors import imap_doors
 from postroom.servers.listener import Door
 from postroom.servers.live import Live
 from postroom.servers.pop3.doors import pop3_doors
+from postroom.servers.relay.dialer import SocketDialer
 from postroom.servers.smtp.dialect import SmtpServices
 from postroom.servers.smtp.doors import smtp_doors
 from postroom.settings.network import dns_server
 from postroom.settings.relay import RelaySettings
 from postroom.settings.smtp import SmtpSettings
-
-
-class Waiting:
-    """A carrier that reaches nobody."""
-
-    def next_hop(self, domain: str) -> str:
-        return domain
-
-    def line(self, next_hop: str) -> Line:
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,7 @@ class Services:
     reception: Reception
     submission: Submission
     queue_runner: QueueRunner
+    tls_tally: TlsTally
     resolver: Resolver
 
 
@@ -65,20 +63,17 @@ def build_services(adapters: Adapters, live: Live, fake_salt_key: bytes, worker:
     dispatch = Dispatch(delivery, feed, Receipts(reporter, feed, adapters.clock).tell)
     rooms = Rooms(adapters.directory, adapters.staging, dispatch, adapters.clock)
 
-    system = system_servers()
-
-    def dns_servers() -> list[tuple[str, int]]:
-        return [dns_server(text) for text in live.settings.network.dns_servers] or system
-
     def relay() -> RelaySettings:
         return live.settings.relay
 
-    resolver = DnsResolver(dns_servers)
     index, workers = worker
+    resolver = build_resolver(live)
+    tally = TlsTally(adapters.transport, adapters.clock, lambda: relay().tls_reports)
+    carrier = _build_carrier(adapters, live, resolver, tally)
     runner = QueueRunner(
         adapters.queue,
         Hands(
-            Waiting(),
+            carrier,
             LocalHand(adapters.directory, delivery),
             Outcome(adapters.queue, reporter, adapters.clock, relay),
         ),
@@ -93,8 +88,37 @@ def build_services(adapters: Adapters, live: Live, fake_salt_key: bytes, worker:
         reception=Reception(rooms, smtp),
         submission=Submission(rooms, smtp),
         queue_runner=runner,
+        tls_tally=tally,
         resolver=resolver,
     )
+
+
+def build_resolver(live: Live) -> DnsResolver:
+    """Asks the servers of the settings, or those of the machine."""
+    system = system_servers()
+
+    def dns_servers() -> list[tuple[str, int]]:
+        return [dns_server(text) for text in live.settings.network.dns_servers] or system
+
+    return DnsResolver(dns_servers)
+
+
+def _build_carrier(adapters: Adapters, live: Live, resolver: DnsResolver, tally: TlsTally) -> RelayCarrier:
+    def relay() -> RelaySettings:
+        return live.settings.relay
+
+    def name() -> str:
+        return live.settings.smtp.server_name
+
+    machine = Machine(own_addresses, lambda: sources(live.settings.network.interface), random.shuffle)
+
+    def ways() -> Ways:
+        return Ways(resolver, {name()}, own_addresses(), relay().private_addresses, random.shuffle)
+
+    fetcher = HttpsFetcher(lambda: relay().authorities, lambda: relay().policy_port, FetchFailed)
+    policies = StsPolicies(adapters.transport, fetcher, adapters.clock, ways)
+    dialer = SocketDialer(lambda: relay().authorities)
+    return RelayCarrier(Means(resolver, dialer, policies, machine, tally.note), relay, name)
 
 
 def build_doors(adapters: Adapters, live: Live, services: Services) -> dict[str, Door]:

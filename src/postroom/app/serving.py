@@ -135,7 +135,7 @@ async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
         once = [live.watch_certificate] if index == 0 else []
-        background = [gate.end_removed, memory.run, services.queue_runner.run, *once]
+        background = [gate.end_removed, memory.run, services.queue_runner.run, services.tls_tally.run, *once]
         allocation.freeze()
         await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()
         loop.remove_reader(bus.socket.fileno())

@@ -70,6 +70,16 @@ class Notice:
     returned: bytes
     is_full: bool
     envelope_id: str | None = None
+    smtputf8: bool = False
+    """The original came by SMTPUTF8 (RFC 6531)."""
+
+    @property
+    def is_global(self) -> bool:
+        """Whether the report is itself a message for SMTPUTF8 (RFC 6533 §4). What is 8-bit against the rules is returned as it is."""
+        header = self.returned[: header_end(self.returned)]
+        addresses = [self.to, *(one.final_recipient for one in self.recipients)]
+        addresses += [one.original_recipient or "" for one in self.recipients]
+        return not all(address.isascii() for address in addresses) or (self.smtputf8 and bool(_8BIT.search(header)))
 
 
 _SUBJECTS = {
@@ -97,7 +107,7 @@ _OPENINGS = {
 def build(notice: Notice) -> bytes:
     """The whole message, CRLF at every line end. All recipients have the same action but for successes, which may differ."""
     header = notice.returned[: header_end(notice.returned)]
-    is_global = _is_global(notice) or bool(_8BIT.search(header))
+    is_global = notice.is_global
     boundary = "=_" + re.sub(r"[^A-Za-z0-9]", "", notice.message_id)[:40]
     while boundary.encode() in notice.returned:
         boundary += "_"
@@ -129,13 +139,6 @@ def build(notice: Notice) -> bytes:
             dash + b"--",
             b"",
         ]
-    )
-
-
-def _is_global(notice: Notice) -> bool:
-    return not notice.to.isascii() or not all(
-        recipient.final_recipient.isascii() and (recipient.original_recipient or "").isascii()
-        for recipient in notice.recipients
     )
 
 

@@ -29,6 +29,7 @@ from postroom.model.ids import AccountId, MailboxId, MessageId, QueueId, Session
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueueSelection, Settlement
 from postroom.model.session import SessionEntry
+from postroom.model.transport import KeptPolicy, TlsOutcome
 
 Ranges = Sequence[tuple[int, int]]
 """UID ranges, both ends included, ascending and disjoint."""
@@ -283,6 +284,19 @@ class QueueStore(Protocol):
         """Gone without a word to the sender."""
 
     async def count(self) -> int: ...
+
+
+class TransportStore(Protocol):
+    """How other domains want to be reached, and how it went."""
+
+    def policy(self, domain: str) -> KeptPolicy | None: ...
+
+    async def keep_policy(self, domain: str, policy: KeptPolicy) -> None: ...
+
+    async def count_tls(self, counts: Mapping[TlsOutcome, int]) -> None:
+        """Add to what is counted already; old days are dropped."""
+
+    async def tls_counts(self, day: int) -> dict[TlsOutcome, int]: ...
 
 
 class ChangeFeed(Protocol):

@@ -31,6 +31,19 @@ def addresses_of(interface: str) -> list[str]:
     return [address for name, address in [*_ipv4(), *_ipv6()] if name == interface]
 
 
+def own_addresses() -> frozenset[str]:
+    """Every address of this machine."""
+    return frozenset(address for _, address in [*_ipv4(), *_ipv6()])
+
+
+def sources(interface: str) -> dict[int, str]:
+    """By IP version, the first address of a chosen interface: what mail is sent from; empty for `all`."""
+    found: dict[int, str] = {}
+    for address in addresses_of(interface) if interface != "all" else ():
+        found.setdefault(ipaddress.ip_address(address).version, address)
+    return found
+
+
 def check_interface(old: Settings, new: Settings) -> None:
     """An interface without an address is refused when it is chosen; one that loses its addresses later only closes its listeners (SPEC 1.2).
 

@@ -74,6 +74,13 @@ class RelaySettings(Page):
     tls_reports: bool = setting(
         True, "Keep TLS results", "Keep counts of TLS successes and failures for reports to other domains (RFC 8460)."
     )
+    authorities: str = setting(
+        "",
+        "Certificate authorities",
+        "A file (PEM) of those that certificates of other servers are checked against; empty for the machine's own.",
+        max_length=4096,
+    )
+    policy_port: Port = setting(443, "Port of MTA-STS policies", "For closed networks and tests; policies lie on 443.")
     port: Port = setting(25, "Port of other servers", "For closed networks and tests; the world listens on 25.")
     private_addresses: bool = setting(
         False,

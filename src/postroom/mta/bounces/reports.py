@@ -86,27 +86,27 @@ class Reporter:
         domain = await self._directory.primary_domain() or name
         returned, is_whole = await _start(letter)
         failed = group[0].action is Action.FAILED
-        message = dsn.build(
-            dsn.Notice(
-                reporting_mta=name,
-                header_from=compose.mailbox(f"MAILER-DAEMON@{Address('', domain).ascii_domain}", NAME),
-                to=str(sender),
-                at=self._clock.now(),
-                message_id=compose.message_id(secrets.token_hex(16), name),
-                arrived_at=letter.queued_at,
-                recipients=group,
-                returned=returned,
-                is_full=failed and is_whole and letter.envelope.ret != "HDRS",
-                envelope_id=letter.envelope.envelope_id,
-            )
+        notice = dsn.Notice(
+            reporting_mta=name,
+            header_from=compose.mailbox(f"MAILER-DAEMON@{Address('', domain).ascii_domain}", NAME),
+            to=str(sender),
+            at=self._clock.now(),
+            message_id=compose.message_id(secrets.token_hex(16), name),
+            arrived_at=letter.queued_at,
+            recipients=group,
+            returned=returned,
+            is_full=failed and is_whole and letter.envelope.ret != "HDRS",
+            envelope_id=letter.envelope.envelope_id,
+            smtputf8=letter.envelope.smtputf8,
         )
+        message = dsn.build(notice)
         header, _, body = message.partition(b"\r\n\r\n")
         prefix = await self._sign(header + b"\r\n", body, domain) if self._sign is not None else b""
         envelope = Envelope(
             None,
             (EnvelopeRecipient(sender, _NEVER),),
             body_8bit=bool(_8BIT.search(message)),
-            smtputf8=not sender.is_ascii or bool(_8BIT.search(header)),
+            smtputf8=notice.is_global,
         )
         content = Content(BlobId(hashlib.sha256(message).digest()), len(message), message, None)
         return Report(envelope, content, prefix)

@@ -60,7 +60,7 @@ def capabilities(session: SmtpSession) -> Capabilities:
         size=session.settings.smtp.max_message_size,
         starttls=clear and not session.door.lmtp and not session.connection.peer.tls_by_front,
         auth=tuple(session.services.gate.mechanisms(session.connection)) if offers_login(session) else (),
-        dsn=True,
+        require_tls=not clear and not session.door.lmtp,
         recipient_max=session.settings.smtp.max_recipients,
     )
 

@@ -80,6 +80,7 @@ def _options(parameters: MailParameters) -> MailOptions:
         smtputf8=parameters.smtp_utf8,
         ret=parameters.ret,
         envelope_id=parameters.envid,
+        require_tls=parameters.require_tls,
     )
 
 

@@ -26,6 +26,8 @@ class Capabilities:
     auth: tuple[str, ...] = ()
     chunking: bool = True
     dsn: bool = True
+    require_tls: bool = False
+    """RFC 8689 §2: under TLS only."""
     recipient_max: int | None = None
     """RFC 9422 RCPTMAX."""
     mail_max: int | None = None
@@ -48,6 +50,7 @@ class Capabilities:
             (self.enhanced_status_codes, "ENHANCEDSTATUSCODES"),
             (self.eight_bit_mime, "8BITMIME"),
             (self.dsn, "DSN"),
+            (self.require_tls, "REQUIRETLS"),
             (self.smtp_utf8, "SMTPUTF8"),
             (self.chunking, "CHUNKING"),
             (bool(limits), "LIMITS " + " ".join(limits)),

@@ -145,6 +145,8 @@ class ClientCore:
             words.append(b"BODY=" + parameters.body.encode("ascii"))
         if parameters.smtp_utf8:
             words.append(b"SMTPUTF8")
+        if parameters.require_tls:
+            words.append(b"REQUIRETLS")
         if parameters.auth is not None:
             mailbox = encode_xtext(str(parameters.auth).encode())
             words.append(b"AUTH=" + (b"<>" if parameters.auth.is_null else mailbox))

@@ -1,8 +1,8 @@
-"""ESMTP parameters of MAIL and RCPT: SIZE, BODY, SMTPUTF8, AUTH, RET, ENVID, NOTIFY, ORCPT.
+"""ESMTP parameters of MAIL and RCPT: SIZE, BODY, SMTPUTF8, AUTH, RET, ENVID, REQUIRETLS, NOTIFY, ORCPT.
 
 One table a command; a keyword whose extension is not offered is unknown (555), a bad or doubled value is 501. The words
 are checked here and what they ask for is done elsewhere. RFC 5321 §4.1.1.11, RFC 1870, RFC 6152, RFC 6531, RFC 4954,
-RFC 3461.
+RFC 3461, RFC 8689.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class MailParameters:
     ret: str | None = None
     """`FULL` or `HDRS`."""
     envid: str | None = None
+    require_tls: bool = False
+    """RFC 8689 §3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _body(value: bytes) -> str | None:
     return upper.decode("ascii") if upper in (b"7BIT", b"8BITMIME") else None
 
 
-def _smtp_utf8(value: bytes) -> bool | None:
+def _without_value(value: bytes) -> bool | None:
     return None if value else True
 
 
@@ -150,7 +152,8 @@ class _Parameter:
 _MAIL: Mapping[bytes, _Parameter] = {
     b"SIZE": _Parameter("size", lambda terms: True, _size),
     b"BODY": _Parameter("body", lambda terms: terms.capabilities.eight_bit_mime, _body),
-    b"SMTPUTF8": _Parameter("smtp_utf8", lambda terms: terms.capabilities.smtp_utf8, _smtp_utf8),
+    b"SMTPUTF8": _Parameter("smtp_utf8", lambda terms: terms.capabilities.smtp_utf8, _without_value),
+    b"REQUIRETLS": _Parameter("require_tls", lambda terms: terms.capabilities.require_tls, _without_value),
     b"AUTH": _Parameter("auth", lambda terms: terms.authenticated or bool(terms.capabilities.auth), _auth),
     b"RET": _Parameter("ret", lambda terms: terms.capabilities.dsn, _ret),
     b"ENVID": _Parameter("envid", lambda terms: terms.capabilities.dsn, _envid),
