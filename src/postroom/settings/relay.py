@@ -53,7 +53,11 @@ class RelaySettings(Page):
         le=720,
     )
     connections_per_host: int = setting(
-        5, "Connections per next hop", "Simultaneous connections to one next hop.", ge=1, le=100
+        20,
+        "Connections per next hop",
+        "Simultaneous connections to one next hop; the first five at once, more only while it takes what it is given.",
+        ge=1,
+        le=100,
     )
     connections: int = setting(100, "Connections in all", "Simultaneous outgoing connections.", ge=1, le=2000)
     messages_per_connection: int = setting(

@@ -55,6 +55,8 @@ class Lane:
     reason: Report | None = None
     rests: int = 0
     """In a row."""
+    taken: int = 0
+    """Messages that the hop took one after another: it is given more connections for them."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: int = 0
 

@@ -40,6 +40,7 @@ GRACE = 8.0  # seconds to end what is on its way when the server stops
 MOST_DOMAINS = 10_000  # of one look
 _PAGE = 500  # recipients of a resting hop that are put off in one transaction
 _LOCAL_AT_ONCE = 8
+_FIRST_CONNECTIONS = 5  # to a hop that has taken nothing yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +218,7 @@ class QueueRunner:
     def _staff(self, lane: Lane) -> None:
         """As many connections as its jobs need and the limits allow."""
         settings = self._settings()
-        most = _LOCAL_AT_ONCE if lane.next_hop == LOCAL else self._share(settings.connections_per_host)
-        if lane.rests:
-            most = 1  # one tries whether it is back
+        most = self._most(lane, settings)
         while len(lane) > lane.idle and lane.working < most:
             total = self._share(settings.connections)
             # mail that has failed before gets half of the connections at most: fresh mail never waits for dead hosts
@@ -235,6 +234,15 @@ class QueueRunner:
             task = self._group.create_task(self._work(lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _most(self, lane: Lane, settings: RelaySettings) -> int:
+        """Connections that a lane may have now."""
+        if lane.next_hop == LOCAL:
+            return _LOCAL_AT_ONCE
+        if lane.rests:
+            return 1  # it tries whether the hop is back
+        first = self._share(min(_FIRST_CONNECTIONS, settings.connections_per_host))
+        return min(first + lane.taken, self._share(settings.connections_per_host))
 
     async def _work(self, lane: Lane) -> None:
         """The life of one connection."""
@@ -310,6 +318,7 @@ class QueueRunner:
             self._rest(lane, reports[0])
         else:
             lane.rests, lane.reason = 0, None
+            lane.taken = 0 if any(report.progress is Progress.DEFERRED for report in reports) else lane.taken + 1
         await self._settle(items, reports)
         if is_down:
             await self._settle_unsent(lane.clear(), reports[0])

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 _PATIENCE = 10.0  # seconds to try for a file that another worker writes to, before TryLater
 _FIRST_WAIT = 0.0005  # seconds between tries, doubled each time: a commit takes about this long
-_LONGEST_WAIT = 0.02
+_LONGEST_WAIT = 0.002
 _CHECKPOINT_PAGES = 1000  # 4 MiB of log: readers search it, and a crash has to read it
 _LOOK_AGAIN = 5.0  # seconds between two looks at a file that was not whole: each reads all of it
 _FAILURES = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError)

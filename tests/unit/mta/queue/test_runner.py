@@ -207,7 +207,17 @@ async def test_a_slow_host_has_its_connections_and_no_more(queue_world: World) -
         assert queue_world.carrier.opened.count("slow.test") == 5
         gate.set()
         await queue_world.until_waiting()
-    assert queue_world.carrier.opened.count("slow.test") == 5, "each connection is used again"
+    assert queue_world.carrier.opened.count("slow.test") < 20, "connections are used again, and more are opened one by one"
+
+
+async def test_a_host_that_defers_gets_no_more_connections(queue_world: World) -> None:
+    queue_world.carrier.answer = lambda address: BUSY
+    async with queue_world.running():
+        names = [f"r{number}@far.test" for number in range(30)]
+        for name in names:
+            await queue_world.enqueue(name)
+        await queue_world.until_waiting(*names)
+    assert queue_world.carrier.most_at_once <= 5
 
 
 async def test_old_failures_take_half_of_the_connections_at_most(queue_world: World) -> None:
