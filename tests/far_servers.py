@@ -43,14 +43,18 @@ class Sink:
     context: ssl.SSLContext | None = None
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    open: int = 0
+    """Connections that are there now."""
     gate: threading.Event | None = None
     """Where it is set: the reply to a content waits for it."""
     port: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             await _Dialogue(self, reader, writer).run()
+        self.open -= 1
         writer.close()
 
     def recipients(self) -> list[str]:

@@ -111,6 +111,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, far: FarServers) -> Iterato
 
 @pytest.fixture
 def house(server: WholeServer, far: FarServers) -> House:
+    until(lambda: far.sink.open, lambda count: count == 0)  # the next conversation hears what this test offers
     fresh = Sink()
     far.sink.answer, far.sink.keywords = fresh.answer, fresh.keywords
     far.sink.content_reply, far.sink.gate = fresh.content_reply, None

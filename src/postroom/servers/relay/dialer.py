@@ -80,6 +80,7 @@ class SocketDialer:
                     tls=FailureType.STARTTLS_NOT_SUPPORTED,
                 )
             return
+        dialogue.expect_silence()
         await self._protect(dialogue, target)
         dialogue.core.tls_started()
         await dialogue.hello()

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from postroom.mailauth.transport.tls_reports import FailureType
 from postroom.model.address import Address
 from postroom.model.email import Content
 from postroom.model.envelope import EnvelopeRecipient
@@ -75,13 +76,15 @@ class Dialogue:
         return self.core.extensions.size
 
     async def next_reply(self, seconds: float) -> client.Replied | client.Challenged:
-        """The next reply to anything. Raises Unusable where the conversation is over."""
+        """The next reply to anything, whole within the time. Raises Unusable where the conversation is over."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
         while True:
             event = self.core.next_event()
             if isinstance(event, Need):
                 self._flush()
                 try:
-                    data = await self.stream.read(seconds)
+                    data = await self.stream.read(end - loop.time())
                 except StreamLost as lost:
                     raise self._end(str(lost)) from None
                 if data:
@@ -105,6 +108,14 @@ class Dialogue:
         if isinstance(event, client.Challenged):
             raise self._end("the server asked for a login that was not begun", "4.5.0")
         return event.reply
+
+    def expect_silence(self) -> None:
+        """Behind the reply to STARTTLS nothing may come in clear (RFC 3207 §5). Raises Unusable."""
+        event = self.core.next_event()
+        if not isinstance(event, Need) or not self.stream.is_open:
+            error = self._end("no TLS: data in clear behind the reply to STARTTLS", "4.7.5")
+            error.tls = FailureType.VALIDATION_FAILURE
+            raise error
 
     async def hello(self) -> None:
         """EHLO, or HELO where that is not known (RFC 5321 §3.2). Raises Unusable."""

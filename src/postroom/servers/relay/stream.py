@@ -121,7 +121,7 @@ class Stream(asyncio.Protocol):
         try:
             await self._waiter
         except TimeoutError:
-            raise StreamLost(f"no answer for {seconds:g} seconds") from None
+            raise StreamLost("no answer in time") from None
         finally:
             timer.cancel()
             self._waiter = None

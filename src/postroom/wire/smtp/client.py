@@ -298,6 +298,8 @@ class ClientCore:
         elif command.verb == "AUTH" and reply.code == 334:
             return self._challenged(reply)
         elif command.verb == "DATA":
+            if reply.code == 354 and len(self._buffer):
+                return self._break("a reply to content that was not sent")
             if reply.code == 354:
                 self._dots = DotWriter()
             elif reply.positive:

@@ -207,7 +207,9 @@ async def test_a_slow_host_has_its_connections_and_no_more(queue_world: World) -
         assert queue_world.carrier.opened.count("slow.test") == 5
         gate.set()
         await queue_world.until_waiting()
-    assert queue_world.carrier.opened.count("slow.test") < 20, "connections are used again, and more are opened one by one"
+    assert queue_world.carrier.opened.count("slow.test") < 20, (
+        "connections are used again, and more are opened one by one"
+    )
 
 
 async def test_a_host_that_defers_gets_no_more_connections(queue_world: World) -> None:
