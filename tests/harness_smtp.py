@@ -14,13 +14,16 @@ from typing import Any
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.directory import changes
 from postroom.mda.delivery import Delivery
-from postroom.model.account import Role
+from postroom.model.account import KeyState, Role
 from postroom.model.address import parse_address
 from postroom.model.email import Column
 from postroom.model.mailbox import MailboxRole
-from postroom.msa.submission import Submission
+from postroom.msa.key_rotation import new_pair, record_name
+from postroom.msa.signing import DomainSigner
+from postroom.msa.submission import Sending, Submission
 from postroom.mta.bounces.reports import Reporter
 from postroom.mta.dispatch import Dispatch
+from postroom.mta.forwarding import Forwarding
 from postroom.mta.receipts import Receipts
 from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
@@ -75,6 +78,13 @@ class House:
             found.append(prefix + body)
         return found
 
+    async def make_keys(self, state: KeyState = KeyState.ACTIVE, domain: str = "example.test") -> dict[str, Any]:
+        """A pair of signing keys of the domain; returns the zone that has their records."""
+        taken = [key.selector for key in await self.adapters.domain_keys.keys(domain)]
+        pair = new_pair(domain, state, self.adapters.clock.now(), taken)
+        assert await self.adapters.domain_keys.add(pair)
+        return {record_name(key): {"TXT": [key.record]} for key in pair}
+
     async def queued(self) -> list[str]:
         return [str(item.recipient.forward_path) for item in await self.adapters.queue.items()]
 
@@ -112,13 +122,16 @@ async def running(
     source = FixedSettings({"smtp.server_name": "mail.example.test", **(settings or {})})
     live = Live(source, data.certificates)
     accounts = await _people(adapters)
-    reporter = Reporter(adapters.directory, adapters.clock, lambda: live.settings.smtp)
+    signer = DomainSigner(adapters.domain_keys, adapters.directory, adapters.clock, lambda: live.settings.sending)
+    forwarding = Forwarding(signer, adapters.directory, adapters.clock, bytes(32), lambda: live.settings)
+    reporter = Reporter(adapters.directory, adapters.clock, lambda: live.settings.smtp, signer.sign)
     receipts = Receipts(reporter, adapters.queue, adapters.clock)
     rooms = Rooms(
         adapters.directory,
         adapters.staging,
-        Dispatch(Delivery(adapters.store, adapters.clock), adapters.queue, receipts.tell),
+        Dispatch(Delivery(adapters.store, adapters.clock), adapters.queue, forwarding, receipts.tell),
         adapters.clock,
+        forwarding,
     )
     if patch is not None:
         rooms = patch(rooms, adapters)
@@ -126,7 +139,11 @@ async def running(
         live,
         LoginGate(adapters.directory, adapters.sessions, live, adapters.clock, fake_salt_key=bytes(32)),
         Reception(rooms, lambda: live.settings.smtp),
-        Submission(rooms, lambda: live.settings.smtp),
+        Submission(
+            rooms,
+            lambda: live.settings.smtp,
+            Sending(signer, adapters.sending_limits, lambda: live.settings.sending),
+        ),
     )
     connections: set[Connection] = set()
     ports: dict[str, int] = {}

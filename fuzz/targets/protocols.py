@@ -20,7 +20,9 @@ from postroom.wire.smtp.parameters import MailParameters, RcptParameters
 from postroom.wire.smtp.server import ServerCore
 from transcripts.smtp.script import Session
 
-_CAPABILITIES = Capabilities(auth=("PLAIN", "LOGIN"), starttls=True, size=4000)
+_CAPABILITIES = Capabilities(
+    auth=("PLAIN", "LOGIN"), starttls=True, size=4000, future_release="60 2026-12-01T10:00:00Z"
+)
 _REPLIES = re.compile(rb"(?:[2-5][0-9]{2}[ -][ -~]*\r\n)+")
 _SETUP = ServerSetup(nonce=b"0123456789abcdefgh", fake_salt_key=b"secret", external_id="alice")
 _CREDENTIALS = make_credentials("another password", b"salt", 1)

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from postroom.app.folder import DataFolder
+from postroom.directory.domain_keys import LocalDomainKeys
 from postroom.directory.local import LocalDirectory
+from postroom.directory.sending_limits import LocalSendingLimits
 from postroom.model.ports import Clock
 from postroom.net.interfaces import check_interface
 from postroom.notify.hub import Hub
@@ -16,11 +18,11 @@ from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from postroom.store.queue.database_queue import DatabaseQueue
+from postroom.store.server.settings_versions import SettingsVersions
+from postroom.store.server.transport import DatabaseTransport
 from postroom.store.server_database import open_server_database
 from postroom.store.sessions import LocalSessions
-from postroom.store.settings_versions import SettingsVersions
 from postroom.store.staging import FileStaging
-from postroom.store.transport import DatabaseTransport
 
 THREADS = 8  # per process: commits of distinct accounts wait for the disk side by side
 HASHING_THREADS = (
@@ -46,6 +48,8 @@ class Adapters:
     database: SqliteFile
     settings: SettingsVersions
     directory: LocalDirectory
+    domain_keys: LocalDomainKeys
+    sending_limits: LocalSendingLimits
     store: FileMailStore
     staging: FileStaging
     queue: DatabaseQueue
@@ -82,6 +86,8 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         settings=SettingsVersions(database, clock, check_interface),
         hashing=hashing,
         directory=LocalDirectory(database, hashing),
+        domain_keys=LocalDomainKeys(database),
+        sending_limits=LocalSendingLimits(database, clock),
         store=FileMailStore(data.accounts, pool, clock, hub.publish, data.reserve),
         staging=FileStaging(data.staging, pool, data.reserve),
         queue=DatabaseQueue(database, data.queue, pool, clock),

@@ -17,7 +17,7 @@ import structlog
 
 from postroom.app.adapters import SystemClock, build_adapters
 from postroom.app.folder import DataFolder, locked
-from postroom.app.services import build_doors, build_services
+from postroom.app.services import Secrets, build_doors, build_services
 from postroom.model.errors import MailError
 from postroom.net import certificates
 from postroom.net.limits import ConnectionLimits
@@ -31,9 +31,9 @@ from postroom.servers.supervisor import Supervisor, Surroundings
 from postroom.servers.worker import Worker
 from postroom.settings.document import Settings
 from postroom.store import sessions
+from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server_database import open_server_database, server_secret
 from postroom.store.sessions import LocalSessions
-from postroom.store.settings_versions import SettingsVersions
 from postroom.store.staging import FileStaging
 
 log = structlog.get_logger()
@@ -127,14 +127,17 @@ async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int
         live = Live(adapters.settings, data.certificates)
         loop = asyncio.get_running_loop()
         bus = adapters.bus
-        fake_salt_key = await server_secret(adapters.database, "scram fake salt")
-        services = build_services(adapters, live, fake_salt_key, worker)
+        secrets = Secrets(
+            fake_salt=await server_secret(adapters.database, "scram fake salt"),
+            srs=await server_secret(adapters.database, "srs"),
+        )
+        services = build_services(adapters, live, secrets, worker)
         gate = services.gate
         loop.add_reader(bus.socket.fileno(), lambda: bus.receive(adapters.hub.deliver, gate.accounts_changed))
         # the first worker does what must be done once; when it dies, the supervisor makes a new first one
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
-        once = [live.watch_certificate] if index == 0 else []
+        once = [services.key_rotation.run, live.watch_certificate] if index == 0 else []
         background = [gate.end_removed, memory.run, services.queue_runner.run, services.tls_tally.run, *once]
         allocation.freeze()
         await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()

@@ -81,8 +81,8 @@ def list_accounts(data: Path, as_json: bool) -> None:
     if as_json:
         output.as_json(rows)
         return
-    columns = ("Address", "Role", "Messages", "Octets", "Quota", "Disabled", "Name")
-    fields = ("address", "role", "messages", "size", "quota", "disabled", "name")
+    columns = ("Address", "Role", "Messages", "Octets", "Quota", "Sends", "Disabled", "Name")
+    fields = ("address", "role", "messages", "size", "quota", "sending_limit", "disabled", "name")
     shown = [tuple(row[field] for field in fields) for row in rows]
     output.table(
         f"Accounts ({len(rows)})", columns, shown, "There are no accounts; add one: postroom account add ADDRESS"
@@ -91,8 +91,10 @@ def list_accounts(data: Path, as_json: bool) -> None:
 
 async def _listed(adapters: Adapters) -> list[dict[str, object]]:
     from postroom.directory import changes
+    from postroom.directory.sending_limits import account_limits
     from postroom.model.errors import MailError
 
+    limits = account_limits(adapters.database.read)
     rows: list[dict[str, object]] = []
     for found in changes.accounts(adapters.database.read):
         try:
@@ -109,6 +111,7 @@ async def _listed(adapters: Adapters) -> list[dict[str, object]]:
                 "messages": messages,
                 "size": size,
                 "quota": found.quota,
+                "sending_limit": limits.get(found.account_id),
                 "id": found.account_id,
             }
         )
@@ -186,6 +189,26 @@ def _octets(text: str) -> int | None:
     if found is None or not int(found[1]):
         raise click.UsageError(f"{text} is no size; give octets, a number with K, M or G, or none")
     return int(found[1]) * _UNITS[found[2].upper()]
+
+
+@account.command("set-sending-limit")
+@click.argument("address")
+@click.argument("limit")
+@data_option
+def set_sending_limit(address: str, limit: str, data: Path) -> None:
+    """Let ADDRESS send to at most LIMIT recipients on other servers in 24 hours, `none` for any number, `usual` for what the settings say."""
+    from postroom.directory.sending_limits import set_account_limit
+
+    parsed = parse_address(address)
+    number = None if limit.lower() == "usual" else output.count(limit) or 0
+    _change(
+        data,
+        parsed,
+        f"sending limit set to {limit.lower()}",
+        lambda transaction: set_account_limit(transaction, parsed, number),
+    )
+    words = {None: "as many recipients as the settings say", 0: "any number of recipients"}
+    click.echo(f"{parsed} may send to {words.get(number, f'{number} recipients')} in 24 hours.")
 
 
 @account.command()

@@ -64,6 +64,7 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
     from postroom.store.checks.repairs import SETTLING, repair_account, repair_server
 
     yield "certificate", _certificate(adapters)
+    yield "domain keys", await _domain_keys(adapters)
     settling = SETTLING if is_running(adapters.data) else 0.0
     files = adapters.store.files
     server = (adapters.database, files, adapters.data.queue)
@@ -94,6 +95,33 @@ def _certificate(adapters: Adapters) -> list[Finding]:
     if end > adapters.clock.now():
         return []
     return [Finding(None, "the certificate has expired", f"valid until {output.moment(end)}")]
+
+
+async def _domain_keys(adapters: Adapters) -> list[Finding]:
+    """Without both keys a domain's mail leaves unsigned. A domain that has none at all waits for the next start, which makes them."""
+    from postroom.mailauth.dkim.keys import from_pem
+    from postroom.model.errors import Malformed
+    from postroom.store.checks.consistency import Finding
+
+    found: list[Finding] = []
+    for domain in await adapters.directory.local_domains():
+        active = await adapters.domain_keys.active(domain)
+        if not await adapters.domain_keys.keys(domain):
+            continue
+        if sorted(key.kind for key in active) != ["ed25519", "rsa"]:
+            kinds = ", ".join(key.kind for key in active) or "none"
+            found.append(Finding(None, f"the domain {domain} has no whole pair of active keys", kinds))
+        for key in active:
+            try:
+                loaded = from_pem(domain, key.selector, key.private_key or b"")
+            except Malformed as error:
+                found.append(Finding(None, f"the key {key.selector} of {domain} can't be read", error.public))
+                continue
+            if loaded.record_text != key.record:
+                found.append(
+                    Finding(None, f"the key {key.selector} of {domain} does not fit its record", key.record[:40])
+                )
+    return found
 
 
 def _is_leftover(finding: Finding) -> bool:

@@ -84,6 +84,15 @@ def size(octets: int) -> str:
     return f"{octets / 1_000_000_000:.1f} GB"
 
 
+def count(text: str) -> int | None:
+    """A number from 1 as typed, None for `none`. Raises UsageError."""
+    if text.lower() == "none":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
+        raise click.UsageError(f"{text[:40]} is no number from 1 to 999999999, and not none")
+    return int(text)
+
+
 def password(from_stdin: bool, whose: str) -> str:
     """By prompt, twice; or the first line of standard input. Raises UsageError where there is neither."""
     if from_stdin:

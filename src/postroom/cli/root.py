@@ -23,7 +23,7 @@ COMMANDS = {
     "demo": ("postroom.cli.demo", "demo", "Set up and run a demonstration server with sample mail."),
     "status": ("postroom.cli.status", "status", "Listeners, workers, sessions, queue."),
     "account": ("postroom.cli.accounts", "account", "Add, list, disable, remove accounts; set passwords."),
-    "domain": ("postroom.cli.domains", "domain", "Add, list, remove domains."),
+    "domain": ("postroom.cli.domains", "domain", "Add, list, remove domains; their keys and DNS records."),
     "alias": ("postroom.cli.domains", "alias", "Add, list, remove aliases."),
     "queue": ("postroom.cli.queue", "queue", "List, show, hold, release, retry, delete what waits."),
     "settings": ("postroom.cli.settings", "settings", "Read, change, undo settings."),

@@ -15,7 +15,7 @@ from postroom.settings.document import shown
 if TYPE_CHECKING:
     from postroom.app import Adapters
     from postroom.settings.document import Settings
-    from postroom.store.settings_versions import SettingsVersion
+    from postroom.store.server.settings_versions import SettingsVersion
 
 
 @click.group()

@@ -19,6 +19,7 @@ from postroom.model.errors import Malformed
 
 if TYPE_CHECKING:
     from postroom.app import Adapters
+    from postroom.model.database import Transaction
 
 
 @click.command()
@@ -64,6 +65,9 @@ def create_server(data: Path, hostname: str, domain: str) -> None:
     """The folder with an empty server in it. Raises Conflict where it is not free."""
     from postroom.app import DataFolder, build_adapters
     from postroom.directory import changes
+    from postroom.directory.domain_keys import add_keys
+    from postroom.model.account import KeyState
+    from postroom.msa.key_rotation import new_pair
     from postroom.net.certificates import ensure_self_signed
 
     check_free(data)
@@ -76,7 +80,13 @@ def create_server(data: Path, hostname: str, domain: str) -> None:
         adapters = build_adapters(folder, must_exist=False)
         try:
             await adapters.settings.change({"smtp.server_name": hostname}, "setup")
-            await adapters.database.write(lambda transaction: changes.add_domain(transaction, domain))
+            pair = await asyncio.to_thread(new_pair, domain, KeyState.ACTIVE, adapters.clock.now())
+
+            def operation(transaction: Transaction) -> None:
+                changes.add_domain(transaction, domain)
+                add_keys(transaction, pair)
+
+            await adapters.database.write(operation)
             ensure_self_signed(folder.certificates, hostname, adapters.clock.now())
         finally:
             await adapters.close()

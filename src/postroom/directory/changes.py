@@ -74,6 +74,8 @@ def remove_domain(transaction: Transaction, name: str) -> None:
     _check_nobody_leads(leading, name)
     suffix = "@" + name
     transaction.execute("DELETE FROM address WHERE substr(key, -?) = ?", (len(suffix), suffix))
+    transaction.execute("DELETE FROM sending_count WHERE subject = ?", ("@" + name,))
+    transaction.execute("DELETE FROM domain_key WHERE domain = ?", (name,))
     transaction.execute("DELETE FROM domain WHERE name = ?", (name,))
 
 
@@ -146,6 +148,7 @@ def remove_account(transaction: Transaction, address: Address) -> AccountId:
     ]
     _check_nobody_leads(leading, str(address))
     transaction.execute("DELETE FROM address WHERE account_id = ?", (account.account_id,))
+    transaction.execute("DELETE FROM sending_count WHERE subject = ?", (str(account.account_id),))
     transaction.execute("DELETE FROM account WHERE account_id = ?", (account.account_id,))
     return account.account_id
 

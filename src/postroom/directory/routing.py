@@ -51,6 +51,11 @@ def route(read: Read, forward_path: Address) -> list[Recipient]:
             continue
         seen.add(address.key)
         own = read(_DOMAIN_AND_ENTRIES, (address.key, address.domain))
+        if not own and (same := _in_u_labels(address)) is not None and is_local_domain(read, same.domain):
+            waiting.append(
+                same
+            )  # an alias of ours in another spelling: as mail to another server it would come back here
+            continue
         if not own:
             found[address.key] = Recipient(forward_path, None, address)
             continue
@@ -67,6 +72,15 @@ def route(read: Read, forward_path: Address) -> list[Recipient]:
     if not found:
         raise NotFound("there is no such mailbox here", meaning=Meaning.NO_SUCH_RECIPIENT, detail=str(forward_path))
     return list(found.values())
+
+
+def _in_u_labels(address: Address) -> Address | None:
+    if "xn--" not in address.domain:
+        return None
+    try:
+        return Address(address.local_part, address.domain.encode("ascii").decode("idna"))
+    except UnicodeError:
+        return None
 
 
 def owners(read: Read, address: Address) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from postroom.model.address import Address
 from postroom.model.ids import AccountId, DomainId
@@ -25,6 +25,32 @@ class Domain:
     name: str
     is_primary: bool
     catch_all: Address | None
+
+
+class KeyState(enum.Enum):
+    """Of a key that signs mail: it is published before it is used, and stays published for a while when it is used no more."""
+
+    NEXT = "next"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class DomainKey:
+    """A key of a domain of ours. Times are Unix seconds."""
+
+    domain: str
+    selector: str
+    kind: str
+    """`rsa` or `ed25519`."""
+    record: str
+    """The text of its TXT record at selector._domainkey.domain."""
+    private_key: bytes | None = field(repr=False)
+    """PEM; None once it is retired."""
+    state: KeyState
+    created_at: int
+    active_at: int | None = None
+    retired_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Meaning(enum.Enum):
     TOO_MANY = "too many"
     TOO_MANY_CONNECTIONS = "too many connections"
     TOO_MANY_HOPS = "too many hops"
+    SENDING_LIMIT = "sending limit"
     OVER_QUOTA = "over quota"
     STORAGE_FULL = "storage full"
     UNAVAILABLE = "unavailable"

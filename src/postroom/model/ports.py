@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from postroom.model.account import Account, Principal, Recipient, ScramSecret
+from postroom.model.account import Account, DomainKey, Principal, Recipient, ScramSecret
 from postroom.model.address import Address
 from postroom.model.annotation import AnnotationMark
 from postroom.model.email import (
@@ -208,6 +208,48 @@ class Directory(Protocol):
         """Whether the account may send as it: its own address, its aliases, their subaddresses."""
 
     async def account(self, account_id: AccountId) -> Account | None: ...
+
+
+class DomainKeys(Protocol):
+    """The keys that sign mail of our domains."""
+
+    async def keys(self, domain: str) -> list[DomainKey]:
+        """All of a domain, the newest first."""
+
+    async def active(self, domain: str) -> list[DomainKey]:
+        """Those that sign now, RSA first. Read for each message: a change counts at once in every worker."""
+
+    async def add(self, keys: Sequence[DomainKey]) -> bool:
+        """A pair; False where the domain has a pair of this state (NEXT or ACTIVE) already, or is gone: nothing was done."""
+
+    async def activate(self, domain: str, now: int) -> bool:
+        """The next pair signs from now on, the one before it is retired and its private keys are forgotten; False where there is no next one."""
+
+    async def forget_retired(self, before: int) -> int:
+        """Drop keys that were retired before this moment; returns how many."""
+
+
+class Signer(Protocol):
+    """Signs what leaves, for domains of ours."""
+
+    async def sign(self, header: bytes, body: bytes, domain: str) -> bytes:
+        """DKIM-Signature fields to be put in front of the message; b"" where the domain is not ours or signing is off.
+
+        `header` ends with the empty line, `body` follows it; both as they will be sent.
+        """
+
+
+class SendingLimits(Protocol):
+    """How many recipients elsewhere an account had in the last 24 hours, over all workers; its domain likewise."""
+
+    async def check(self, account_id: AccountId, count: int, usual: int) -> None:
+        """Raises OverLimit (SENDING_LIMIT) where so many more would be too many. `usual` for accounts without their own limit, 0 for none."""
+
+    async def take(self, account_id: AccountId, count: int, usual: int) -> None:
+        """Count them, durable, or raise as `check` does and count nothing."""
+
+    async def give_back(self, account_id: AccountId, count: int) -> None:
+        """They were counted and nothing was sent."""
 
 
 class SessionRegistry(Protocol):

@@ -1,13 +1,17 @@
 """HeaderEditor: holds back the header of a submitted message until it is whole, judges its From, cuts out Bcc and repairs line ends before anything is
 staged.
 
-A stored message is never changed, so what must not be in it is taken out on the way in; fields that are missing are handed back, to stand in front.
+A stored message is never changed, so what must not be in it is taken out on the way in; fields that are missing, and the signatures of what was staged, are
+handed back, to stand in front.
 """
 
 from __future__ import annotations
 
 import secrets
+from typing import Protocol
 
+from postroom.mailauth.dkim.sign import FORM
+from postroom.mailauth.stream import MessageReader
 from postroom.message import compose, limits
 from postroom.message.fields import addresses
 from postroom.message.headers import read_header, unfold
@@ -18,10 +22,29 @@ from postroom.model.errors import Malformed, Meaning, NotPermitted
 from postroom.model.ports import Clock, Directory, StagedContent
 
 
+class ReadSigner(Protocol):
+    """See msa.signing."""
+
+    @property
+    def is_on(self) -> bool: ...
+
+    async def sign_read(self, reader: MessageReader, added: bytes) -> bytes: ...
+
+
 class HeaderEditor:
     """See mta.transaction.Editor. One per message."""
 
-    def __init__(self, directory: Directory, clock: Clock, principal: Principal, *, check_from: bool) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        clock: Clock,
+        principal: Principal,
+        *,
+        check_from: bool,
+        signer: ReadSigner | None = None,
+    ) -> None:
+        self._signer = signer
+        self._reader = MessageReader((FORM,)) if signer is not None and signer.is_on else None
         self._directory = directory
         self._clock = clock
         self._principal = principal
@@ -36,7 +59,7 @@ class HeaderEditor:
 
     def _write(self, data: bytes, staged: StagedContent) -> None:
         if self._header is not None:
-            staged.write(data)
+            self._pass_on(data, staged)
             return
         if self._too_long:
             return
@@ -70,14 +93,22 @@ class HeaderEditor:
             domain=principal.address.ascii_domain,
             header_from=compose.mailbox(str(principal.address), principal.display_name),
         )
-        return compose.missing_fields(read_header(header), origin)
+        added = compose.missing_fields(read_header(header), origin)
+        if self._signer is None or self._reader is None:
+            return added
+        return await self._signer.sign_read(self._reader, added) + added
 
     def _take(self, header: bytes, rest: bytes, staged: StagedContent) -> None:
         self._header = header
         self._held.clear()
         edited = compose.remove_fields(header)
         if edited or rest:
-            staged.write(edited + rest)
+            self._pass_on(edited + rest, staged)
+
+    def _pass_on(self, data: bytes, staged: StagedContent) -> None:
+        staged.write(data)
+        if self._reader is not None:
+            self._reader.write(data)
 
     async def _check_authors(self, header: bytes) -> None:
         """Every mailbox of every From field must be the account's own (RFC 6409 §6.1)."""

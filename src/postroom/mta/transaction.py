@@ -6,6 +6,7 @@ submission changes in a message it does through an Editor, which stands between 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from postroom.model.errors import MailError, Meaning, OverLimit
 from postroom.model.ports import Clock, Directory, StagedContent, Staging
 from postroom.mta.client import Client, MailOptions
 from postroom.mta.dispatch import Dispatch, Dispatched, Target
+from postroom.mta.forwarding import Forwarding
 from postroom.mta.receipts import members
 from postroom.mta.routing import route
 from postroom.settings.smtp import SmtpSettings
@@ -36,6 +38,19 @@ class Editor(Protocol):
         """Write what is left; returns fields to stand in front. Raises MailError to refuse the message."""
 
 
+class Allowance(Protocol):
+    """How many recipients on other servers the client may still have."""
+
+    async def check(self, count: int) -> None:
+        """Raises OverLimit (SENDING_LIMIT) where the message can't have so many."""
+
+    async def take(self, count: int) -> None:
+        """Count them, durable, or raise as `check` does."""
+
+    async def give_back(self, count: int) -> None:
+        """Nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a transaction may do: `may_relay` to other domains, and what becomes of its content."""
@@ -44,6 +59,7 @@ class Terms:
     may_relay: bool
     settings: SmtpSettings
     editor: Editor | None = None
+    allowance: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,7 @@ class Rooms:
     staging: Staging
     dispatch: Dispatch
     clock: Clock
+    forwarding: Forwarding | None = None
 
 
 class MailTransaction:
@@ -74,12 +91,21 @@ class MailTransaction:
         self.reverse_path = reverse_path
 
     async def recipient(self, forward_path: Address, dsn: DsnRequest) -> list[Recipient]:
-        """Accept one RCPT. Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED), NotPermitted (RELAY_DENIED), OverLimit (TOO_MANY), TryLater."""
+        """Accept one RCPT. Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED), NotPermitted (RELAY_DENIED), OverLimit (TOO_MANY, SENDING_LIMIT), TryLater."""
         limit = self._terms.settings.max_recipients
         if len(self._paths) >= limit:
             raise OverLimit(f"at most {limit} recipients in one message")
-        recipients = await route(self._rooms.directory, forward_path, may_relay=self._terms.may_relay)
-        self._groups.append(members(dsn, recipients))
+        forwarding = self._rooms.forwarding
+        recipients = await route(
+            self._rooms.directory,
+            forward_path,
+            may_relay=self._terms.may_relay,
+            restored=forwarding.restored if forwarding is not None else None,
+        )
+        group = members(dsn, recipients)
+        if self._terms.allowance is not None:
+            await self._terms.allowance.check(self._count_remote(group))
+        self._groups.append(group)
         self._paths.append(forward_path)
         return recipients
 
@@ -105,7 +131,7 @@ class MailTransaction:
         try:
             added = await self._terms.editor.finish(staged) if self._terms.editor is not None else b""
             content = await staged.finish()
-            return await self._send(content, identifier, added)
+            return await self._send_counted(content, identifier, added)
         finally:
             self.discard()
 
@@ -114,6 +140,28 @@ class MailTransaction:
         if self._staged is not None:
             self._staged.discard()
             self._staged = None
+
+    def _count_remote(self, more: Sequence[Target] = ()) -> int:
+        """Recipients on other servers, each once; 0 where `more` has none."""
+        if more and all(target.recipient.account_id is not None for target in more):
+            return 0
+        targets = [target for group in (*self._groups, more) for target in group]
+        return len({target.key for target in targets if target.recipient.account_id is None})
+
+    async def _send_counted(self, content: Content, identifier: str, added: bytes) -> list[MailError | None]:
+        """What is sent to other servers is counted before it leaves; crashed in between, too much is counted and never too little."""
+        allowance = self._terms.allowance
+        count = self._count_remote() if allowance is not None else 0
+        if allowance is None or not count:
+            return await self._send(content, identifier, added)
+        await allowance.take(count)
+        results: list[MailError | None] = []
+        try:
+            results = await self._send(content, identifier, added)
+        finally:
+            if None not in results:
+                await allowance.give_back(count)
+        return results
 
     async def _send(self, content: Content, identifier: str, added: bytes) -> list[MailError | None]:
         groups = self._groups

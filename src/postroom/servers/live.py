@@ -45,7 +45,7 @@ class Live:
         self, versions: SettingsSource, certificate_folder: Path, now: Callable[[], float] = time.time
     ) -> None:
         self._versions = versions
-        self._now = now
+        self.now = now
         self._folder = certificate_folder
         self._contexts: dict[str, ssl.SSLContext] = {}
         self.settings = Settings()
@@ -74,7 +74,7 @@ class Live:
 
     def look_at_certificate(self) -> None:
         try:
-            left = certificates.valid_until(self._folder) - self._now()
+            left = certificates.valid_until(self._folder) - self.now()
         except (OSError, ValueError) as error:
             log.error("certificate not readable", reason=str(error))
             return

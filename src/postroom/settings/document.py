@@ -15,6 +15,7 @@ from postroom.settings.page import Listener, Page
 from postroom.settings.relay import RelaySettings
 from postroom.settings.search import SearchSettings
 from postroom.settings.security import SecuritySettings
+from postroom.settings.sending import SendingSettings
 from postroom.settings.smtp import LimitSettings, SmtpSettings
 
 LISTENERS = ("mx", "submissions", "submission", "lmtp", "pop3", "pop3s", "imap", "imaps")
@@ -25,6 +26,7 @@ class Settings(Page):
 
     smtp: SmtpSettings = Field(default=SmtpSettings(), title="SMTP")
     relay: RelaySettings = Field(default=RelaySettings(), title="Outgoing mail")
+    sending: SendingSettings = Field(default=SendingSettings(), title="Sending")
     network: NetworkSettings = Field(default=NetworkSettings(), title="Network interface")
     imap_pop3: ImapPop3Settings = Field(default=ImapPop3Settings(), title="IMAP/POP3")
     search: SearchSettings = Field(default=SearchSettings(), title="Full-text search")

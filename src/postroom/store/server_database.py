@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from postroom.model.ports import Clock
 from postroom.store.engines.sqlite import SqliteFile
 
 NAME = "server.sqlite"
+_OWNER_ONLY = 0o600  # passwords, secrets and private keys are in it; SQLite makes what lies beside it alike
 _SECRET_OCTETS = 32  # as long as the output of SHA-256, with which they key a digest
 
 
@@ -23,9 +25,21 @@ def open_server_database(data: Path, pool: ThreadPoolExecutor, *, must_exist: bo
         raise TryLater(
             "the server's data is not available at the moment", detail=f"{path} is empty; restore it from a backup"
         )
+    if not must_exist:
+        with contextlib.suppress(FileNotFoundError):  # no folder: told by what opens it
+            path.touch(mode=_OWNER_ONLY)
     file = SqliteFile(path, "server", pool)
     file.open(must_exist=must_exist)
+    _close_to_others(path)
     return file
+
+
+def _close_to_others(path: Path) -> None:
+    """What was made before there were keys in it; where it is not ours to change, its owner does at the next start."""
+    if path.stat().st_mode & 0o077:
+        for held in (path, path.with_name(f"{NAME}-wal"), path.with_name(f"{NAME}-shm")):
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                held.chmod(_OWNER_ONLY)
 
 
 async def server_secret(database: Database, name: str) -> bytes:

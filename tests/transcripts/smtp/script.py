@@ -1,6 +1,6 @@
 """Reads and plays SMTP transcripts against a ServerCore.
 
-@ lmtp starttls auth=PLAIN size=100   how the server is set up (first lines only)
+@ lmtp starttls auth=PLAIN size=100 future_release=60_2026-12-01T10:00:00Z   how the server is set up (first lines only)
 C: text        the client sends text and CRLF; \\r \\n \\0 \\xNN are octets, a line ending in \\c gets no CRLF
 S: text        a reply line that must come; consecutive C: lines are one packet, replied to by what follows
 R: Rcpt 550 5.1.1 text     the session answers the next such event so instead of its usual way
@@ -124,6 +124,8 @@ def config(words: list[str]) -> ServerConfig:
         name, equals, value = word.partition("=")
         if name == "auth":
             fields[name] = tuple(value.split(","))
+        elif name == "future_release":
+            fields[name] = value.replace("_", " ")
         elif name not in ("lmtp", "lenient"):
             fields[name] = int(value) if equals and value.isdigit() else value != "no"
     return ServerConfig(Capabilities(**fields), "lmtp" in words, "lenient" not in words)

@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from postroom.cli.root import main
-from postroom.cli.setup import add_accounts, create_server
-from postroom.model.account import Role
-
-ADMIN = "admin@example.test"
-PASSWORD = "a-long-password"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    status: int
-    out: str
-    err: str
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "data"
-    create_server(folder, "mail.example.test", "example.test")
-    add_accounts(folder, [(ADMIN, "Admin", Role.ADMINISTRATOR, PASSWORD)])
-    return folder
-
-
-@pytest.fixture
-def postroom(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    def run(*words: object, stdin: str = "") -> Done:
-        monkeypatch.setattr(sys, "argv", ["postroom", *map(str, words)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return Done(int(ended.value.code or 0), out, err)
-
-    monkeypatch.delenv("POSTROOM_DATA", raising=False)
-    return run
-
+from unit.cli.conftest import ADMIN, PASSWORD, Done
 
 LONG = "x" * 10_000
 ADD = ["account", "add", "new@example.test", "--password-stdin"]
@@ -71,6 +33,11 @@ REFUSED = [
     (["account", "disable", "nobody@example.test"], "", 1, "postroom account list"),
     (["account", "disable", ADMIN], "", 1, "administrator"),
     (["account", "enable", "nobody@example.test"], "", 1, "postroom account list"),
+    (["account", "set-sending-limit", "nobody@example.test", "5"], "", 1, "postroom account list"),
+    (["account", "set-sending-limit", ADMIN, "0"], "", 2, "no number from 1"),
+    (["account", "set-sending-limit", ADMIN, "٣"], "", 2, "no number from 1"),
+    (["domain", "set-sending-limit", "none.test", "5"], "", 1, "postroom domain list"),
+    (["domain", "set-sending-limit", "example.test", "-5"], "", 2, "No such option"),
     (["account", "remove", ADMIN], "", 2, "--yes"),
     (["account", "remove", ADMIN, "--yes"], "", 1, "administrator"),
     (["account", "remove", "nobody@example.test", "--yes"], "", 1, "postroom account list"),
@@ -207,3 +174,15 @@ def test_a_listing_never_cuts_and_wraps_only_free_text(
     shown = postroom("settings", "get", "--data", data).out
     assert "imap_pop3.prohibit_plaintext" in shown and "…" not in shown
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 80
+
+
+def test_sending_limits_are_set_and_shown(postroom: Callable[..., Done], data: Path) -> None:
+    for limit, shown in (("none", 0), ("500", 500), ("usual", None)):
+        done = postroom("account", "set-sending-limit", ADMIN, limit, "--data", data)
+        assert done.status == 0 and "in 24 hours" in done.out
+        rows = json.loads(postroom("account", "list", "--json", "--data", data).out)
+        assert [row["sending_limit"] for row in rows if row["address"] == ADMIN] == [shown]
+    for limit, shown in (("700", 700), ("none", None)):
+        assert postroom("domain", "set-sending-limit", "example.test", limit, "--data", data).status == 0
+        rows = json.loads(postroom("domain", "list", "--json", "--data", data).out)
+        assert [row["sending_limit"] for row in rows if row["name"] == "example.test"] == [shown]

@@ -49,7 +49,7 @@ class Report:
 
 
 Sign = Callable[[bytes, bytes, str], Awaitable[bytes]]
-"""(header, body, domain) → fields to stand in front; b"" where there is no key."""
+"""(header with its empty line, body, domain) → fields to stand in front; b"" where there is no key: model.ports.Signer."""
 
 
 class Reporter:
@@ -101,7 +101,7 @@ class Reporter:
         )
         message = dsn.build(notice)
         header, _, body = message.partition(b"\r\n\r\n")
-        prefix = await self._sign(header + b"\r\n", body, domain) if self._sign is not None else b""
+        prefix = await self._sign(header + b"\r\n\r\n", body, domain) if self._sign is not None else b""
         envelope = Envelope(
             None,
             (EnvelopeRecipient(sender, _NEVER),),

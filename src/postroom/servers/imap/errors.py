@@ -26,6 +26,7 @@ REPLIES: dict[Meaning, tuple[Condition, bytes | None]] = {
     Meaning.TOO_MANY: (Condition.NO, Code.LIMIT),
     Meaning.TOO_MANY_CONNECTIONS: (Condition.NO, Code.LIMIT),
     Meaning.TOO_MANY_HOPS: (Condition.NO, Code.CANNOT),
+    Meaning.SENDING_LIMIT: (Condition.NO, Code.LIMIT),
     Meaning.OVER_QUOTA: (Condition.NO, Code.OVERQUOTA),
     Meaning.STORAGE_FULL: (Condition.NO, Code.UNAVAILABLE),
     Meaning.UNAVAILABLE: (Condition.NO, Code.UNAVAILABLE),

@@ -35,6 +35,7 @@ CODES: Mapping[Meaning, ResponseCode | None] = MappingProxyType(
         Meaning.TOO_MANY: ResponseCode.SYS_TEMP,
         Meaning.TOO_MANY_CONNECTIONS: ResponseCode.SYS_TEMP,
         Meaning.TOO_MANY_HOPS: None,
+        Meaning.SENDING_LIMIT: None,
         Meaning.OVER_QUOTA: ResponseCode.SYS_PERM,
         Meaning.STORAGE_FULL: ResponseCode.SYS_TEMP,
         Meaning.UNAVAILABLE: ResponseCode.SYS_TEMP,

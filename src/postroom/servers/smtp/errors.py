@@ -28,6 +28,7 @@ CODES: Mapping[Meaning, tuple[int, str]] = {
     Meaning.TOO_MANY: (452, "4.5.3"),
     Meaning.TOO_MANY_CONNECTIONS: (421, "4.7.0"),
     Meaning.TOO_MANY_HOPS: (554, "5.4.6"),
+    Meaning.SENDING_LIMIT: (450, "4.7.1"),
     Meaning.OVER_QUOTA: (452, "4.2.2"),
     Meaning.STORAGE_FULL: (452, "4.3.1"),
     Meaning.UNAVAILABLE: (451, "4.3.0"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import structlog
 
 from postroom.model.address import Address
 from postroom.servers.smtp import errors
 from postroom.servers.smtp.dialect import Login
 from postroom.servers.smtp.session import SmtpSession
+from postroom.settings.sending import DAY
 from postroom.wire.smtp import events
 from postroom.wire.smtp.capabilities import Capabilities
 from postroom.wire.smtp.replies import Reply
@@ -61,8 +64,18 @@ def capabilities(session: SmtpSession) -> Capabilities:
         starttls=clear and not session.door.lmtp and not session.connection.peer.tls_by_front,
         auth=tuple(session.services.gate.mechanisms(session.connection)) if offers_login(session) else (),
         require_tls=not clear and not session.door.lmtp,
+        future_release=_future_release(session),
         recipient_max=session.settings.smtp.max_recipients,
     )
+
+
+def _future_release(session: SmtpSession) -> str | None:
+    """For submission alone (RFC 4865 §3): the longest interval in seconds, and the moment at which it ends now."""
+    longest = session.settings.sending.longest_hold * DAY
+    if session.door.login is not Login.REQUIRED or not longest:
+        return None
+    last = datetime.fromtimestamp(int(session.services.live.now()) + longest, UTC)
+    return f"{longest} {last:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def offers_login(session: SmtpSession) -> bool:

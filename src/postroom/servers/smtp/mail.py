@@ -33,7 +33,7 @@ async def mail(session: SmtpSession, event: events.Mail) -> None:
     services = session.services
     service = services.reception if session.principal is None else services.submission
     reverse_path = None if event.reverse_path.is_null else address_of(event.reverse_path)
-    session.transaction = await service.mail(session.client(), reverse_path, _options(event.parameters))
+    session.transaction = await service.mail(session.client(), reverse_path, _options(event.parameters, session))
     session.core.reply(_SENDER_OK)
 
 
@@ -47,7 +47,7 @@ async def rcpt(session: SmtpSession, event: events.Rcpt) -> None:
     try:
         await transaction.recipient(address_of(event.forward_path), _dsn(event.parameters))
     except MailError as error:
-        if error.meaning is Meaning.TOO_MANY:
+        if error.meaning in (Meaning.TOO_MANY, Meaning.SENDING_LIMIT):
             # a list sends hundreds more in one group: it is told of each, and must not lose those that were taken
             session.core.reply(errors.reply_for(error))
             return
@@ -73,7 +73,11 @@ def address_of(path: Path) -> Address:
     return Address(path.local_part, domain)
 
 
-def _options(parameters: MailParameters) -> MailOptions:
+def _options(parameters: MailParameters, session: SmtpSession) -> MailOptions:
+    hold = parameters.hold
+    release_at = None
+    if hold is not None:
+        release_at = hold.seconds if hold.is_moment else int(session.services.live.now()) + hold.seconds
     return MailOptions(
         size=parameters.size,
         body_8bit=parameters.body == "8BITMIME",
@@ -81,6 +85,7 @@ def _options(parameters: MailParameters) -> MailOptions:
         ret=parameters.ret,
         envelope_id=parameters.envid,
         require_tls=parameters.require_tls,
+        release_at=release_at,
     )
 
 

@@ -28,6 +28,8 @@ class Capabilities:
     dsn: bool = True
     require_tls: bool = False
     """RFC 8689 §2: under TLS only."""
+    future_release: str | None = None
+    """RFC 4865 §3: the longest interval in seconds and the last moment, as they are announced; None where it is not offered."""
     recipient_max: int | None = None
     """RFC 9422 RCPTMAX."""
     mail_max: int | None = None
@@ -53,6 +55,7 @@ class Capabilities:
             (self.require_tls, "REQUIRETLS"),
             (self.smtp_utf8, "SMTPUTF8"),
             (self.chunking, "CHUNKING"),
+            (self.future_release is not None, f"FUTURERELEASE {self.future_release}"),
             (bool(limits), "LIMITS " + " ".join(limits)),
         )
         return tuple(text for offered, text in keywords if offered)

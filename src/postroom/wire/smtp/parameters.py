@@ -1,8 +1,8 @@
-"""ESMTP parameters of MAIL and RCPT: SIZE, BODY, SMTPUTF8, AUTH, RET, ENVID, REQUIRETLS, NOTIFY, ORCPT.
+"""ESMTP parameters of MAIL and RCPT: SIZE, BODY, SMTPUTF8, AUTH, RET, ENVID, REQUIRETLS, HOLDFOR, HOLDUNTIL, NOTIFY, ORCPT.
 
 One table a command; a keyword whose extension is not offered is unknown (555), a bad or doubled value is 501. The words
 are checked here and what they ask for is done elsewhere. RFC 5321 §4.1.1.11, RFC 1870, RFC 6152, RFC 6531, RFC 4954,
-RFC 3461, RFC 8689.
+RFC 3461, RFC 8689, RFC 4865.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from postroom.wire.smtp.addresses import NULL_PATH, Path, parse_mailbox
@@ -21,6 +22,10 @@ _ENVID_LIMIT = 100  # RFC 3461 §4.4
 _ORCPT_LIMIT = 500  # RFC 3461 §4.2
 
 _SIZE = re.compile(rb"[0-9]{1,20}\Z")  # RFC 1870 §3
+_HOLD_FOR = re.compile(rb"[1-9][0-9]{0,8}\Z")  # RFC 4865 §3: 1 to 9 digits, no zero in front
+_HOLD_UNTIL = re.compile(
+    rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}):([0-5][0-9]|60)(\.[0-9]{1,9})?Z\Z", re.IGNORECASE
+)
 _KEYWORD = re.compile(rb"[A-Za-z0-9][A-Za-z0-9-]*\Z")
 _VALUE = re.compile(rb"[!-<>-~\x80-\xff]+\Z")
 _XTEXT = re.compile(rb"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*\Z")
@@ -29,6 +34,14 @@ _ADDR_TYPE = re.compile(rb"[A-Za-z0-9-]{1,64}\Z")
 _UTF8_ADDR_TEXT = re.compile(rb"(?:[!-*,-<>-\[\]-~]|\\x\{[0-9A-F]{2,6}\}|[\x80-\xff])+\Z")
 
 _NOTIFY = frozenset((b"SUCCESS", b"FAILURE", b"DELAY"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """When the message may leave: so many seconds after MAIL, or a moment in Unix seconds."""
+
+    seconds: int
+    is_moment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,8 @@ class MailParameters:
     envid: str | None = None
     require_tls: bool = False
     """RFC 8689 §3."""
+    hold: Hold | None = None
+    """HOLDFOR or HOLDUNTIL (RFC 4865 §3), of which there is one at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,24 @@ def _envid(value: bytes) -> str | None:
     return _visible(decode_xtext(value)) if 0 < len(value) <= _ENVID_LIMIT else None
 
 
+def _hold_for(value: bytes) -> Hold | None:
+    """future-release-interval, in seconds."""
+    return Hold(int(value)) if _HOLD_FOR.match(value) else None
+
+
+def _hold_until(value: bytes) -> Hold | None:
+    """future-release-date-time: an Internet date and time in UTC; part of a second counts as a whole one."""
+    found = _HOLD_UNTIL.match(value)
+    if found is None:
+        return None
+    try:
+        minute = datetime.fromisoformat(f"{found[1].decode()}T{found[2].decode()}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    more = int(found[3]) + (1 if (found[4] or b".").strip(b".0") else 0)
+    return Hold((minute - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) + more, is_moment=True)
+
+
 def _notify(value: bytes) -> frozenset[str] | None:
     """notify-esmtp-value = "NEVER" / 1#notify-list-element."""
     upper = value.upper()
@@ -157,6 +190,8 @@ _MAIL: Mapping[bytes, _Parameter] = {
     b"AUTH": _Parameter("auth", lambda terms: terms.authenticated or bool(terms.capabilities.auth), _auth),
     b"RET": _Parameter("ret", lambda terms: terms.capabilities.dsn, _ret),
     b"ENVID": _Parameter("envid", lambda terms: terms.capabilities.dsn, _envid),
+    b"HOLDFOR": _Parameter("hold", lambda terms: terms.capabilities.future_release is not None, _hold_for),
+    b"HOLDUNTIL": _Parameter("hold", lambda terms: terms.capabilities.future_release is not None, _hold_until),
 }
 _RCPT: Mapping[bytes, _Parameter] = {
     b"NOTIFY": _Parameter("notify", lambda terms: terms.capabilities.dsn, _notify),

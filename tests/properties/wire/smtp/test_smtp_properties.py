@@ -25,6 +25,7 @@ COMMANDS = st.sampled_from(
     [
         b"EHLO client.example.test\r\n",
         b"MAIL FROM:<alice@example.test> SIZE=3\r\n",
+        b"MAIL FROM:<alice@example.test> HOLDUNTIL=2026-11-30T10:00:00.5Z\r\n",
         b"MAIL FROM:<>\r\n",
         b"RCPT TO:<bob@example.test>\r\n",
         b"RCPT TO:<junk\r\n",
@@ -59,7 +60,10 @@ SPOKEN = st.lists(COMMANDS | st.binary(max_size=8), max_size=40).map(
 )
 CUTS = st.lists(st.integers(0, 2000), max_size=12)
 # Pipelining past DATA is told by packets, which is what is varied here; so this server lets it pass.
-LENIENT = ServerConfig(Capabilities(auth=("PLAIN",), starttls=True, size=40), refuse_early_pipelining=False)
+LENIENT = ServerConfig(
+    Capabilities(auth=("PLAIN",), starttls=True, size=40, future_release="60 2026-12-01T10:00:00Z"),
+    refuse_early_pipelining=False,
+)
 
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:

@@ -1,0 +1,96 @@
+"""LocalSendingLimits: how many recipients elsewhere accounts and domains had in the last 24 hours; see model.ports.SendingLimits.
+
+Counted by the hour in the server's own database, so that all workers count together and a restart forgets nothing. An account has the limit of the settings or
+its own; a domain has one only where an administrator gave it one.
+"""
+
+from __future__ import annotations
+
+from postroom.directory.changes import find_account
+from postroom.model.address import Address
+from postroom.model.database import Database, Read, Transaction
+from postroom.model.errors import Meaning, NotFound, OverLimit
+from postroom.model.ids import AccountId
+from postroom.model.ports import Clock
+
+_HOUR = 3600
+_HOURS = 24
+
+
+def set_account_limit(transaction: Transaction, address: Address, limit: int | None) -> None:
+    """Recipients in 24 hours, 0 for no limit, None for what the settings say. Raises NotFound."""
+    account = find_account(transaction.execute, address)
+    transaction.execute("UPDATE account SET sending_limit = ? WHERE account_id = ?", (limit, account.account_id))
+
+
+def set_domain_limit(transaction: Transaction, domain: str, limit: int | None) -> None:
+    """Recipients of all its accounts in 24 hours, None for no limit. Raises NotFound."""
+    if not transaction.execute("UPDATE domain SET sending_limit = ? WHERE name = ? RETURNING 1", (limit, domain)):
+        raise NotFound(f"there is no domain {domain}; `postroom domain list` shows them")
+
+
+def account_limits(read: Read) -> dict[AccountId, int]:
+    """Of those that have one of their own."""
+    rows = read("SELECT account_id, sending_limit FROM account WHERE sending_limit IS NOT NULL", ())
+    return {AccountId(row[0]): row[1] for row in rows}
+
+
+def domain_limits(read: Read) -> dict[str, int]:
+    rows = read("SELECT name, sending_limit FROM domain WHERE sending_limit IS NOT NULL", ())
+    return {row[0]: row[1] for row in rows}
+
+
+class LocalSendingLimits:
+    """See the module."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def check(self, account_id: AccountId, count: int, usual: int) -> None:
+        self._check(self._database.read, account_id, count, usual)
+
+    async def take(self, account_id: AccountId, count: int, usual: int) -> None:
+        def operation(transaction: Transaction) -> None:
+            self._check(transaction.execute, account_id, count, usual)
+            self._add(transaction, account_id, count)
+
+        await self._database.write(operation)
+
+    async def give_back(self, account_id: AccountId, count: int) -> None:
+        await self._database.write(lambda transaction: self._add(transaction, account_id, -count))
+
+    def _check(self, read: Read, account_id: AccountId, count: int, usual: int) -> None:
+        rows = read(
+            "SELECT account.sending_limit, domain.name, domain.sending_limit FROM account"
+            " LEFT JOIN domain ON domain.name = account.domain WHERE account.account_id = ?",
+            (account_id,),
+        )
+        own, domain, of_domain = rows[0] if rows else (None, None, None)
+        limit = usual if own is None else own
+        if limit and self._sent(read, str(account_id)) + count > limit:
+            raise _too_many(f"this account may send to at most {limit} recipients on other servers in 24 hours")
+        if of_domain is not None and self._sent(read, f"@{domain}") + count > of_domain:
+            raise _too_many(f"this domain may send to at most {of_domain} recipients on other servers in 24 hours")
+
+    def _sent(self, read: Read, subject: str) -> int:
+        hour = self._clock.now() // _HOUR
+        rows = read(
+            "SELECT coalesce(sum(sent), 0) FROM sending_count WHERE subject = ? AND hour > ?", (subject, hour - _HOURS)
+        )
+        return max(0, int(rows[0][0]))
+
+    def _add(self, transaction: Transaction, account_id: AccountId, count: int) -> None:
+        hour = self._clock.now() // _HOUR
+        domain = transaction.execute("SELECT domain FROM account WHERE account_id = ?", (account_id,))
+        for subject in (str(account_id), *(f"@{row[0]}" for row in domain)):
+            transaction.execute(
+                "INSERT INTO sending_count (subject, hour, sent) VALUES (?, ?, ?)"
+                " ON CONFLICT (subject, hour) DO UPDATE SET sent = sending_count.sent + excluded.sent",
+                (subject, hour, count),
+            )
+            transaction.execute("DELETE FROM sending_count WHERE subject = ? AND hour <= ?", (subject, hour - _HOURS))
+
+
+def _too_many(text: str) -> OverLimit:
+    return OverLimit(text + "; try again later", meaning=Meaning.SENDING_LIMIT)
