@@ -22,6 +22,7 @@ from postroom.msa.key_rotation import new_pair, record_name
 from postroom.msa.signing import DomainSigner
 from postroom.msa.submission import Sending, Submission
 from postroom.mta.bounces.reports import Reporter
+from postroom.mta.checks.pipeline import CheckRooms, Checks
 from postroom.mta.dispatch import Dispatch
 from postroom.mta.forwarding import Forwarding
 from postroom.mta.receipts import Receipts
@@ -29,6 +30,7 @@ from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
 from postroom.net import certificates
 from postroom.net.limits import ConnectionLimits
+from postroom.net.resolver import DnsResolver
 from postroom.servers.authentication import LoginGate
 from postroom.servers.connection import Connection
 from postroom.servers.listener import Listener, Place
@@ -36,6 +38,7 @@ from postroom.servers.live import Live
 from postroom.servers.smtp.dialect import LMTP, MX, SUBMISSION, SUBMISSIONS, SmtpDoor, SmtpServices
 from postroom.servers.smtp.doors import make_door
 from postroom.settings import document
+from postroom.settings.network import dns_server
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"alice@example.test": "Alice", "bob@example.test": "Bob", "carol@example.test": "Carol"}
@@ -65,10 +68,10 @@ class House:
     connections: set[Connection]
     accounts: dict[str, Any]
 
-    async def messages(self, name: str) -> list[bytes]:
-        """Whole messages in an INBOX, oldest first."""
+    async def messages(self, name: str, role: MailboxRole = MailboxRole.INBOX) -> list[bytes]:
+        """Whole messages in an INBOX, or another mailbox, oldest first."""
         store, account_id = self.adapters.store, self.accounts[name + "@example.test"]
-        inbox = await store.mailbox_with_role(account_id, MailboxRole.INBOX)
+        inbox = await store.mailbox_with_role(account_id, role)
         assert inbox is not None
         columns = (Column.PREFIX, Column.CONTENT, Column.CONTENT_PATH, Column.SIZE)
         found = []
@@ -135,10 +138,12 @@ async def running(
     )
     if patch is not None:
         rooms = patch(rooms, adapters)
+    resolver = DnsResolver(lambda: [dns_server(text) for text in live.settings.network.dns_servers])
+    checks = Checks(CheckRooms(resolver, adapters.greylist, adapters.clock), lambda: live.settings)
     services = SmtpServices(
         live,
         LoginGate(adapters.directory, adapters.sessions, live, adapters.clock, fake_salt_key=bytes(32)),
-        Reception(rooms, lambda: live.settings.smtp),
+        Reception(rooms, lambda: live.settings.smtp, checks),
         Submission(
             rooms,
             lambda: live.settings.smtp,

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import structlog
 
 from crash.faults import Disk, Fault, install
-from postroom.app import Adapters, DataFolder, build_adapters, build_services
+from postroom.app import Adapters, DataFolder, Secrets, build_adapters, build_services
 from postroom.directory import changes
 from postroom.message.summary import summarise
 from postroom.model.account import Role
@@ -90,7 +90,7 @@ async def append(adapters: Adapters, *sizes: bytes, name: str = INBOX) -> None:
 
 async def deliver(adapters: Adapters, data: bytes, *recipients: str) -> None:
     live = Live(adapters.settings, adapters.data.certificates)
-    reception = build_services(adapters, live, bytes(32)).reception
+    reception = build_services(adapters, live, Secrets(bytes(32), bytes(32))).reception
     client = Client(SessionId("driven"), ipaddress.ip_address("127.0.0.1"), "client.test", extended=True)
     transaction = await reception.mail(client, parse_address("s@remote.test"), NO_OPTIONS)
     for recipient in recipients:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import structlog
 
 from crash.driven import EVERYTHING, account_of, mailbox_id_of, make, state
-from postroom.app import Adapters, DataFolder, build_adapters, build_services
+from postroom.app import Adapters, DataFolder, Secrets, build_adapters, build_services
 from postroom.model.email import Column
 from postroom.net.limits import ConnectionLimits
 from postroom.servers.connection import Connection
@@ -37,7 +37,7 @@ async def serve(folder: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     adapters = build_adapters(DataFolder(folder))
     live = Live(adapters.settings, adapters.data.certificates)
-    services = build_services(adapters, live, bytes(32))
+    services = build_services(adapters, live, Secrets(bytes(32), bytes(32)))
     connections: set[Connection] = set()
     async with asyncio.TaskGroup() as tasks:
         sock = socket.create_server(("127.0.0.1", 0))

@@ -34,3 +34,9 @@ def test_defaults_are_the_specified_ones() -> None:
     assert settings.smtp.sender_must_belong is True
     assert settings.smtp.relay_networks == ()
     assert settings.security.tls_profile == "intermediate"
+    checks = settings.checks
+    assert (checks.reverse_dns, checks.spf, checks.spf_softfail, checks.dkim) == ("record",) * 4
+    assert (checks.dmarc, checks.author, checks.dnsbl, checks.dnsbl_zones) == ("follow", "junk", "reject", ())
+    assert checks.greylisting is False
+    outages = [value for name, value in checks.model_dump().items() if name.endswith("_outage")]
+    assert outages == ["accept"] * 6

@@ -5,12 +5,13 @@ Only this package and `cli` build adapters.
 
 from postroom.app.adapters import Adapters, SystemClock, build_adapters
 from postroom.app.folder import DataFolder, is_running
-from postroom.app.services import Services, build_doors, build_services
+from postroom.app.services import Secrets, Services, build_doors, build_services
 from postroom.app.serving import run_worker, serve
 
 __all__ = [
     "Adapters",
     "DataFolder",
+    "Secrets",
     "Services",
     "SystemClock",
     "build_adapters",

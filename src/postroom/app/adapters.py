@@ -18,6 +18,7 @@ from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from postroom.store.queue.database_queue import DatabaseQueue
+from postroom.store.server.greylist import DatabaseGreylist
 from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server.transport import DatabaseTransport
 from postroom.store.server_database import open_server_database
@@ -54,6 +55,7 @@ class Adapters:
     staging: FileStaging
     queue: DatabaseQueue
     transport: DatabaseTransport
+    greylist: DatabaseGreylist
     sessions: LocalSessions
     hub: Hub
     bus: LocalBus
@@ -92,6 +94,7 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         staging=FileStaging(data.staging, pool, data.reserve),
         queue=DatabaseQueue(database, data.queue, pool, clock),
         transport=DatabaseTransport(database),
+        greylist=DatabaseGreylist(database),
         sessions=LocalSessions(data.run),
         hub=hub,
         bus=bus,

@@ -14,6 +14,7 @@ from postroom.msa.signing import DomainSigner
 from postroom.msa.submission import Sending, Submission
 from postroom.mta.attempt.tally import TlsTally
 from postroom.mta.bounces.reports import Reporter
+from postroom.mta.checks.pipeline import CheckRooms, Checks
 from postroom.mta.dispatch import Dispatch
 from postroom.mta.forwarding import Forwarding
 from postroom.mta.queue.feed import QueueFeed
@@ -76,9 +77,10 @@ def build_services(adapters: Adapters, live: Live, secrets: Secrets, worker: tup
     carrier = build_carrier(adapters, live, resolver, tally)
     runner = build_runner(adapters, live, (carrier, LocalHand(adapters.directory, delivery), reporter), worker)
     feed.give_to(runner)
+    checks = Checks(CheckRooms(resolver, adapters.greylist, adapters.clock), lambda: live.settings)
     return Services(
         gate=LoginGate(adapters.directory, adapters.sessions, live, adapters.clock, fake_salt_key=secrets.fake_salt),
-        reception=Reception(rooms, smtp),
+        reception=Reception(rooms, smtp, checks),
         submission=Submission(rooms, smtp, Sending(signer, adapters.sending_limits, sending)),
         queue_runner=runner,
         tls_tally=tally,

@@ -1,4 +1,4 @@
-"""Delivery: one message into the INBOX of each local recipient, several at a time, each with its own result.
+"""Delivery: one message into the INBOX (or, as junk, the Junk mailbox) of each local recipient, several at a time, each with its own result.
 
 A recipient who is named in a Delivered-To field already has had this message: it runs in a circle (RFC 5321 §6.3). A subaddress (RFC 5233) stays in INBOX.
 Return-Path and Delivered-To are added here, in front of the trace fields of reception (RFC 5321 §4.4).
@@ -26,7 +26,8 @@ from postroom.model.ports import Clock, MailStore
 log = structlog.get_logger()
 
 AT_ONCE = 16  # recipients of one message: their commits overlap, and other messages get theirs in between
-_REMEMBERED_INBOXES = 10_000  # accounts; a few hundred octets each
+_REMEMBERED_MAILBOXES = 10_000  # a few hundred octets each
+_JUNK = Keywords.of(("$junk",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Letter:
     prefix: bytes
     prepared: Prepared
     source: Source
+    is_junk: bool = False
+    """It goes into the mailbox for junk."""
     keywords: Keywords = field(default=Keywords())
 
 
@@ -47,7 +50,7 @@ class Delivery:
     def __init__(self, store: MailStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._inboxes: dict[AccountId, MailboxId] = {}
+        self._mailboxes: dict[tuple[AccountId, MailboxRole], MailboxId] = {}
 
     async def deliver(self, recipient: Recipient, letter: Letter) -> Appended:
         """Durable on return. Raises OverLimit (OVER_QUOTA, TOO_MANY_HOPS), TryLater."""
@@ -60,9 +63,14 @@ class Delivery:
         front = trace.return_path(str(letter.reverse_path or "")) + trace.delivered_to(final)
         try:
             return await self._append(account_id, front, letter)
+        except NotFound:
+            # the mailbox has gone since it was found: the user took it away, or the account was made anew
+            for role in (MailboxRole.INBOX, MailboxRole.JUNK):
+                self._mailboxes.pop((account_id, role), None)
+        try:
+            return await self._append(account_id, front, letter)
         except NotFound as error:
             # the directory knows the account: it is being made or mended, and its mail must not bounce meanwhile
-            self._inboxes.pop(account_id, None)
             raise TryLater("the mailbox can't be opened at the moment", detail=error.detail or error.public) from error
 
     async def deliver_all(self, recipients: Sequence[Recipient], letter: Letter) -> list[MailError | None]:
@@ -89,23 +97,33 @@ class Delivery:
         return None
 
     async def _append(self, account_id: AccountId, front: bytes, letter: Letter) -> Appended:
-        mailbox_id = self._inboxes.get(account_id) or await self._find_inbox(account_id)
+        mailbox_id, keywords = None, letter.keywords
+        if letter.is_junk:
+            keywords = keywords.with_added(_JUNK)
+            mailbox_id = await self._find(account_id, MailboxRole.JUNK)  # who has none gets it with its keyword
+        mailbox_id = mailbox_id or await self._find(account_id, MailboxRole.INBOX)
+        if mailbox_id is None:
+            raise NotFound("this account has no INBOX", meaning=Meaning.NO_SUCH_MAILBOX)
         arrival = Arrival(
             mailbox_id,
             letter.content,
             letter.prepared.summary,
             self._clock.now(),
             letter.source,
-            letter.keywords,
+            keywords,
             front + letter.prefix,
         )
         return (await self._store.append(account_id, [arrival]))[0]
 
-    async def _find_inbox(self, account_id: AccountId) -> MailboxId:
-        inbox = await self._store.mailbox_with_role(account_id, MailboxRole.INBOX)
-        if inbox is None:
-            raise NotFound("this account has no INBOX", meaning=Meaning.NO_SUCH_MAILBOX)
-        if len(self._inboxes) >= _REMEMBERED_INBOXES:
-            self._inboxes.clear()
-        self._inboxes[account_id] = inbox.mailbox_id
-        return inbox.mailbox_id
+    async def _find(self, account_id: AccountId, role: MailboxRole) -> MailboxId | None:
+        key = (account_id, role)
+        known = self._mailboxes.get(key)
+        if known is not None:
+            return known
+        mailbox = await self._store.mailbox_with_role(account_id, role)
+        if mailbox is None:
+            return None
+        if len(self._mailboxes) >= _REMEMBERED_MAILBOXES:
+            self._mailboxes.clear()
+        self._mailboxes[key] = mailbox.mailbox_id
+        return mailbox.mailbox_id

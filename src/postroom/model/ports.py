@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from postroom.model.account import Account, DomainKey, Principal, Recipient, ScramSecret
@@ -339,6 +340,22 @@ class TransportStore(Protocol):
         """Add to what is counted already; old days are dropped."""
 
     async def tls_counts(self, day: int) -> dict[TlsOutcome, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GreylistTerms:
+    """`now` in Unix seconds, the others in seconds."""
+
+    now: int
+    delay: int
+    lifetime: int
+
+
+class GreylistStore(Protocol):
+    """Who has sent here before (RFC 6647), in digests; bounded, the oldest goes first. What was noted last may be lost in a crash."""
+
+    async def meet(self, network: bytes, triplet: bytes, terms: GreylistTerms) -> int:
+        """Seconds that this client must wait; 0: it is known, or has come again after the delay and is known from now on."""
 
 
 class ChangeFeed(Protocol):

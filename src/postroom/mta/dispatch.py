@@ -23,6 +23,7 @@ from postroom.model.envelope import DsnRequest, Envelope, EnvelopeRecipient
 from postroom.model.errors import MailError, Malformed, Meaning, NotFound, NotPermitted, OverLimit, TryLater
 from postroom.model.ids import AccountId
 from postroom.model.ports import Outgoing
+from postroom.mta.checks import marks
 from postroom.mta.client import MailOptions
 from postroom.mta.forwarding import Forwarding, Front, forwarded_dsn, is_forward, written
 
@@ -96,7 +97,8 @@ class Dispatch:
         results = await self._looping_forwards(message)
         results.update(await self._enqueue_all(message, results))
         if prepared is not None:
-            letter = Letter(message.reverse_path, message.content, message.prefix, prepared, message.source)
+            is_junk = marks.is_junk(message.prefix)
+            letter = Letter(message.reverse_path, message.content, message.prefix, prepared, message.source, is_junk)
             await self._deliver_local(message, letter, results)
         settled = await self._settle(message, results)
         if self._tell is not None:

@@ -1,4 +1,4 @@
-"""ForgedResults: cuts Authentication-Results fields that claim to be ours out of what comes in (RFC 8601 §5).
+"""ForgedResults: cuts Authentication-Results fields that claim to be ours, and X-Postroom-Verdict, out of what comes in (RFC 8601 §5).
 
 Whoever reads such a field trusts the host that it names, so a stranger must not be able to write one with our name. Those of other hosts stay: nobody here
 trusts them. A stored message is never changed, so it is done on the way into staging; a message without such a field passes byte for byte.
@@ -11,8 +11,10 @@ import re
 from postroom.message import compose, limits
 from postroom.message.headers import unfold
 from postroom.model.ports import StagedContent
+from postroom.mta.checks import marks
 
-_NAME = (b"authentication-results",)
+_RESULTS = b"authentication-results"
+_NAMES = (_RESULTS, marks.NAME)
 _COMMENT = re.compile(rb"\([^()]*+\)")
 _SERVICE = re.compile(rb'[\s]*(?:"((?:[^"\\]|\\.)*+)"|([^\s;"]++))')
 
@@ -47,9 +49,11 @@ class ForgedResults:
         held = bytes(self._held)
         self._held.clear()
         at = 0
-        if _NAME[0] in held[: limits.HEADER_BLOCK].lower():
-            for start, end in compose.field_ranges(held, _NAME):
-                if self._is_ours(held[start:end].partition(b":")[2]):
+        start_of_it = held[: limits.HEADER_BLOCK].lower()
+        if any(name in start_of_it for name in _NAMES):
+            for start, end in compose.field_ranges(held, _NAMES):
+                name, _, value = held[start:end].partition(b":")
+                if name.strip().lower() != _RESULTS or self._is_ours(value):
                     staged.write(held[at:start])
                     at = end
         if at < len(held):

@@ -19,6 +19,7 @@ from postroom.model.email import Content, Source
 from postroom.model.envelope import DsnRequest
 from postroom.model.errors import MailError, Meaning, OverLimit
 from postroom.model.ports import Clock, Directory, StagedContent, Staging
+from postroom.mta.checks.pipeline import Checked, MessageChecks
 from postroom.mta.client import Client, MailOptions
 from postroom.mta.dispatch import Dispatch, Dispatched, Target
 from postroom.mta.forwarding import Forwarding
@@ -27,6 +28,8 @@ from postroom.mta.routing import route
 from postroom.settings.smtp import SmtpSettings
 
 log = structlog.get_logger()
+
+_UNCHECKED = Checked(b"", None)
 
 
 class Editor(Protocol):
@@ -60,6 +63,8 @@ class Terms:
     settings: SmtpSettings
     editor: Editor | None = None
     allowance: Allowance | None = None
+    checks: MessageChecks | None = None
+    """Of mail that other servers bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class MailTransaction:
         self.reverse_path = reverse_path
 
     async def recipient(self, forward_path: Address, dsn: DsnRequest) -> list[Recipient]:
-        """Accept one RCPT. Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED), NotPermitted (RELAY_DENIED), OverLimit (TOO_MANY, SENDING_LIMIT), TryLater."""
+        """Accept one RCPT. Raises NotFound (NO_SUCH_RECIPIENT, MAILBOX_DISABLED), NotPermitted (RELAY_DENIED), OverLimit (TOO_MANY, SENDING_LIMIT), TryLater;
+        and what a check refuses (MessageChecks.recipient)."""
         limit = self._terms.settings.max_recipients
         if len(self._paths) >= limit:
             raise OverLimit(f"at most {limit} recipients in one message")
@@ -102,6 +108,8 @@ class MailTransaction:
             may_relay=self._terms.may_relay,
             restored=forwarding.restored if forwarding is not None else None,
         )
+        if self._terms.checks is not None:
+            await self._terms.checks.recipient(forward_path, recipients)
         group = members(dsn, recipients)
         if self._terms.allowance is not None:
             await self._terms.allowance.check(self._count_remote(group))
@@ -116,6 +124,8 @@ class MailTransaction:
     def write(self, data: bytes) -> None:
         """The next piece. Raises TryLater (STORAGE_FULL); then only `discard` is left."""
         assert self._staged is not None
+        if self._terms.checks is not None:
+            self._terms.checks.write(data)
         if self._terms.editor is None:
             self._staged.write(data)
         else:
@@ -129,9 +139,11 @@ class MailTransaction:
         staged = self._staged
         assert staged is not None
         try:
+            checks = self._terms.checks
+            checked = await checks.finish(identifier) if checks is not None else _UNCHECKED
             added = await self._terms.editor.finish(staged) if self._terms.editor is not None else b""
             content = await staged.finish()
-            return await self._send_counted(content, identifier, added)
+            return await self._send_counted(content, identifier, added, checked)
         finally:
             self.discard()
 
@@ -148,27 +160,35 @@ class MailTransaction:
         targets = [target for group in (*self._groups, more) for target in group]
         return len({target.key for target in targets if target.recipient.account_id is None})
 
-    async def _send_counted(self, content: Content, identifier: str, added: bytes) -> list[MailError | None]:
+    async def _send_counted(
+        self, content: Content, identifier: str, added: bytes, checked: Checked
+    ) -> list[MailError | None]:
         """What is sent to other servers is counted before it leaves; crashed in between, too much is counted and never too little."""
         allowance = self._terms.allowance
         count = self._count_remote() if allowance is not None else 0
         if allowance is None or not count:
-            return await self._send(content, identifier, added)
+            return await self._send(content, identifier, added, checked)
         await allowance.take(count)
         results: list[MailError | None] = []
         try:
-            results = await self._send(content, identifier, added)
+            results = await self._send(content, identifier, added, checked)
         finally:
             if None not in results:
                 await allowance.give_back(count)
         return results
 
-    async def _send(self, content: Content, identifier: str, added: bytes) -> list[MailError | None]:
+    async def _send(self, content: Content, identifier: str, added: bytes, checked: Checked) -> list[MailError | None]:
         groups = self._groups
         if not self._client.lmtp:
             groups = [[target for group in groups for target in group]]
         message = Dispatched(
-            self.reverse_path, self._options, content, self._received(identifier) + added, self._terms.source, groups
+            self.reverse_path,
+            self._options,
+            content,
+            checked.prefix + self._received(identifier, checked.client_name) + added,
+            self._terms.source,
+            groups,
+            checked.authentication,
         )
         results = await self._rooms.dispatch.send(message, self._terms.settings.max_hops)
         if None in results:
@@ -184,7 +204,7 @@ class MailTransaction:
             )
         return results
 
-    def _received(self, identifier: str) -> bytes:
+    def _received(self, identifier: str, client_name: str) -> bytes:
         client = self._client
         return trace.received(
             trace.Reception(
@@ -194,6 +214,7 @@ class MailTransaction:
                 protocol=client.protocol(smtputf8=self._options.smtputf8),
                 queue_id=identifier,
                 at=self._rooms.clock.now(),
+                client_name=client_name or None,
                 tls=client.tls or None,
                 recipient=str(self._paths[0]) if len(self._paths) == 1 else None,
             )

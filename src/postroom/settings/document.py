@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from postroom.model.errors import Malformed
+from postroom.settings.checks import CheckSettings
 from postroom.settings.imap_pop3 import ImapPop3Settings
 from postroom.settings.network import NetworkSettings
 from postroom.settings.page import Listener, Page
@@ -27,6 +28,7 @@ class Settings(Page):
     smtp: SmtpSettings = Field(default=SmtpSettings(), title="SMTP")
     relay: RelaySettings = Field(default=RelaySettings(), title="Outgoing mail")
     sending: SendingSettings = Field(default=SendingSettings(), title="Sending")
+    checks: CheckSettings = Field(default=CheckSettings(), title="Checks of incoming mail")
     network: NetworkSettings = Field(default=NetworkSettings(), title="Network interface")
     imap_pop3: ImapPop3Settings = Field(default=ImapPop3Settings(), title="IMAP/POP3")
     search: SearchSettings = Field(default=SearchSettings(), title="Full-text search")

@@ -39,6 +39,9 @@ def through(message: bytes, step: int = 1 << 20) -> bytes:
         b"Authentication-Results: (a (nested) comment)mail.example.test; none\r\n",
         b"Authentication-Results: mail.example.test.; none\r\n",
         b"Authentication-Results: mail.example.test\r\n",
+        b"X-Postroom-Verdict: junk (spf)\r\n",
+        b"x-postroom-VERDICT :\r\n junk\r\n (spf)\r\n",
+        b"X-Postroom-Verdict:\r\n",
     ],
 )
 @pytest.mark.parametrize("step", [1, 7, 1 << 20])
@@ -57,6 +60,7 @@ def test_ours_are_cut_out(forged: bytes, step: int) -> None:
         b"Authentication-Results:\r\n\r\nbody",
         b"Authentication-Results: (mail.example.test) mx.remote.test; none\r\n\r\n",
         b"Authentication-Results: ((((mail.example.test; none\r\n\r\n",
+        b"X-Postroom-Verdicts: junk (spf)\r\n\r\nX-Postroom-Verdict: junk (spf)\r\n",
         b"X-Authentication-Results: mail.example.test; none\r\n\r\n",
         b"Subject: x\r\n\r\nAuthentication-Results: mail.example.test; spf=pass\r\n",
         b"\r\nAuthentication-Results: mail.example.test; spf=pass\r\n",

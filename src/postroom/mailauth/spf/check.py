@@ -269,7 +269,7 @@ class _Evaluation:
 
     def _counted(self, answer: Answer[Found]) -> Answer[Found]:
         if answer.has_failed:
-            raise _Stop(SpfStatus.TEMPERROR, answer.reason[: limits.REASON] or "a lookup failed")
+            raise _Stop(SpfStatus.TEMPERROR, "a lookup failed")  # the resolver's own words name our servers
         if answer.is_void:
             self._voids += 1
             if self._voids > limits.SPF_VOID_LOOKUPS:

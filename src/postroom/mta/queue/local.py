@@ -14,6 +14,7 @@ from postroom.model.errors import MailError, Meaning
 from postroom.model.ports import Directory
 from postroom.model.queue import QueuedLetter, QueueItem
 from postroom.model.relay import Progress, Report
+from postroom.mta.checks import marks
 
 DELIVERED = Report(Progress.DELIVERED, "2.1.5", "delivered to the mailbox")
 # what no later attempt changes, with its enhanced status code; all else may pass
@@ -48,7 +49,8 @@ class LocalHand:
 
     async def _deliver(self, target: Recipient, letter: QueuedLetter) -> Report:
         prepared = await self._preparation.prepare(letter.content)
-        whole = Letter(letter.reverse_path, letter.content, letter.prefix, prepared, Source.SMTP)
+        is_junk = marks.is_junk(letter.prefix)
+        whole = Letter(letter.reverse_path, letter.content, letter.prefix, prepared, Source.SMTP, is_junk)
         error = (await self._delivery.deliver_all([target], whole))[0]
         return DELIVERED if error is None else of_error(error)
 

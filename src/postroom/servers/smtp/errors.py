@@ -1,4 +1,4 @@
-"""What a refusal means in SMTP: one reply code and one enhanced code for every meaning (RFC 5321 §4.2.3, RFC 3463)."""
+"""What a refusal means in SMTP: one reply code and one enhanced code for every meaning (RFC 5321 §4.2.3, RFC 3463, RFC 7372)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ CODES: Mapping[Meaning, tuple[int, str]] = {
     Meaning.TOO_MANY_CONNECTIONS: (421, "4.7.0"),
     Meaning.TOO_MANY_HOPS: (554, "5.4.6"),
     Meaning.SENDING_LIMIT: (450, "4.7.1"),
+    Meaning.TOO_MANY_MESSAGES: (450, "4.7.1"),
+    Meaning.GREYLISTED: (451, "4.7.1"),
+    Meaning.BLOCK_LISTED: (550, "5.7.1"),
+    Meaning.REVERSE_DNS_FAILED: (550, "5.7.25"),
+    Meaning.SPF_FAILED: (550, "5.7.23"),
+    Meaning.DKIM_FAILED: (550, "5.7.20"),
+    Meaning.DMARC_FAILED: (550, "5.7.26"),
+    Meaning.SENDER_UNKNOWN_YET: (451, "4.4.3"),
     Meaning.OVER_QUOTA: (452, "4.2.2"),
     Meaning.STORAGE_FULL: (452, "4.3.1"),
     Meaning.UNAVAILABLE: (451, "4.3.0"),

@@ -19,6 +19,8 @@ _SENDER_OK = Reply.of(250, "2.1.0", "Sender ok")
 _RECIPIENT_OK = Reply.of(250, "2.1.5", "Recipient ok")
 _RESET = Reply.of(250, "2.0.0", "Ok")
 _NO_DSN = DsnRequest()
+# said to well-behaved clients too, for each of a hundred recipients: no sign of anything bad
+_COME_AGAIN = frozenset({Meaning.GREYLISTED, Meaning.TOO_MANY_MESSAGES, Meaning.SENDER_UNKNOWN_YET})
 
 
 async def mail(session: SmtpSession, event: events.Mail) -> None:
@@ -49,6 +51,10 @@ async def rcpt(session: SmtpSession, event: events.Rcpt) -> None:
     except MailError as error:
         if error.meaning in (Meaning.TOO_MANY, Meaning.SENDING_LIMIT):
             # a list sends hundreds more in one group: it is told of each, and must not lose those that were taken
+            session.core.reply(errors.reply_for(error))
+            return
+        if error.meaning in _COME_AGAIN:
+            session.log_refusal(error)
             session.core.reply(errors.reply_for(error))
             return
         if error.meaning not in (Meaning.NO_SUCH_RECIPIENT, Meaning.MAILBOX_DISABLED, Meaning.RELAY_DENIED):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from postroom.model.address import Address, parse_address
+from postroom.model.address import Address
 from postroom.model.database import Read, Transaction
 from postroom.model.envelope import DsnRequest, EnvelopeRecipient
 from postroom.model.ids import MessageId, QueueId
@@ -45,13 +45,11 @@ def _item(row: Sequence[Any]) -> QueueItem:
 
 
 def stored_address(text: str) -> Address:
-    """An address as we wrote it: a quoted local part or an address literal may be in it."""
-    if text.startswith('"') or text.endswith("]"):
-        local, _, domain = text.rpartition("@")
-        if local.startswith('"'):
-            local = local[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-        return Address(local, domain)
-    return parse_address(text)
+    """An address as we wrote it: local parts of any length (SRS, VERP), quoted ones, address literals."""
+    local, _, domain = text.rpartition("@")
+    if local.startswith('"'):
+        local = local[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return Address(local, domain)
 
 
 def condition(selection: QueueSelection) -> tuple[str, list[Any]]:
