@@ -1,4 +1,4 @@
-"""Other people's servers for a test with a whole server: a DNS of our own making, and an SMTP server that does as it is told, both in one thread on loopback.
+"""Other people's servers for a test with a whole server: a DNS of our own making, an SMTP server that does as it is told, a web server of one text: in one thread on loopback.
 
 `FarServers.zone` says where names lead; `Sink.answer` says what becomes of a recipient.
 """
@@ -45,6 +45,9 @@ class Sink:
     connections: int = 0
     open: int = 0
     """Connections that are there now."""
+    logins: list[str] = field(default_factory=list)
+    """AUTH lines."""
+    login_reply: str = "235 2.7.0 welcome"
     gate: threading.Event | None = None
     """Where it is set: the reply to a content waits for it."""
     port: int = 0
@@ -52,10 +55,10 @@ class Sink:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
             await _Dialogue(self, reader, writer).run()
         self.open -= 1
-        writer.close()
+        writer.transport.abort()
 
     def recipients(self) -> list[str]:
         return [recipient for message in self.received for recipient in message.recipients]
@@ -96,8 +99,18 @@ class _Dialogue:
             return
         self.say("220 2.0.0 go ahead")
         await self.writer.drain()
-        await self.writer.start_tls(self.sink.context)
+        raw = self.writer.get_extra_info("socket")._sock
+        try:
+            await self.writer.start_tls(self.sink.context)
+        except BaseException:
+            raw.close()  # a handshake that the client breaks off leaves it to the collector, which complains
+            raise
         self.tls = True
+
+    async def do_auth(self, words: str) -> None:
+        """PLAIN with an initial response."""
+        self.sink.logins.append(words)
+        self.say(self.sink.login_reply)
 
     async def do_mail(self, words: str) -> None:
         self.mail, self.rcpts = words, []
@@ -150,12 +163,33 @@ class _Dialogue:
 
 
 @dataclass
+class Web:
+    """A web server of one text, where `context` is set; `answer` is the whole response."""
+
+    context: ssl.SSLContext | None = None
+    text: str = ""
+    answer: bytes | None = None
+    asked: int = 0
+    port: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
+            await reader.readuntil(b"\r\n\r\n")
+            self.asked += 1
+            body = self.text.encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write(self.answer if self.answer is not None else head.encode() + body)
+            await writer.drain()
+        writer.close()
+
+
+@dataclass
 class FarServers:
     """What runs; `dns.zone` may be changed at any time."""
 
     dns: DnsServer
     sink: Sink
-    loop: asyncio.AbstractEventLoop
+    web: Web
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -164,13 +198,14 @@ class FarServers:
             "network.dns_servers": [f"127.0.0.1:{self.dns.port}"],
             "relay.port": self.sink.port,
             "relay.private_addresses": True,
+            **({"relay.policy_port": self.web.port} if self.web.port else {}),
         }
 
 
 @contextlib.contextmanager
-def far_servers(names: Mapping[str, Any], sink: Sink | None = None) -> Iterator[FarServers]:
-    """Both in a thread of their own, on ports of 127.0.0.1."""
-    served = sink or Sink()
+def far_servers(names: Mapping[str, Any], sink: Sink | None = None, web: Web | None = None) -> Iterator[FarServers]:
+    """All in a thread of their own, on ports of 127.0.0.1."""
+    served, site = sink or Sink(), web or Web()
     started: list[FarServers] = []
     ready, over = threading.Event(), threading.Event()
 
@@ -178,7 +213,10 @@ def far_servers(names: Mapping[str, Any], sink: Sink | None = None) -> Iterator[
         async with serving(names, ttl=1) as dns:
             server = await asyncio.start_server(served.serve, "127.0.0.1", 0, limit=1 << 20)
             served.port = server.sockets[0].getsockname()[1]
-            started.append(FarServers(dns, served, asyncio.get_running_loop()))
+            if site.context is not None:
+                pages = await asyncio.start_server(site.serve, "127.0.0.1", 0, ssl=site.context)
+                site.port = pages.sockets[0].getsockname()[1]
+            started.append(FarServers(dns, served, site))
             ready.set()
             while not over.is_set():  # noqa: ASYNC110 - set from another thread
                 await asyncio.sleep(0.02)

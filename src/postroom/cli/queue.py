@@ -175,7 +175,7 @@ def retry(numbers: tuple[int, ...], recipient: str, sender: str, everything: boo
         data,
         "queue retried",
         selection,
-        lambda adapters: adapters.queue.retry(selection, adapters.clock.now()),
+        lambda adapters: adapters.queue.retry(selection),
         "Due now",
     )
 

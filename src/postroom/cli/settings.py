@@ -40,7 +40,7 @@ def get(path: str | None, data: Path, as_json: bool) -> None:
             click.echo(json.dumps(value, ensure_ascii=False) if as_json or not isinstance(value, str) else value)
             return
     elif as_json:
-        output.as_json(current.model_dump(mode="json"))
+        output.as_json(document.tree(current))
         return
     rows = [
         (name, shown(value), title)

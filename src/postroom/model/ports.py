@@ -320,8 +320,8 @@ class QueueStore(Protocol):
     async def hold(self, selection: QueueSelection, *, held: bool) -> int:
         """How many changed."""
 
-    async def retry(self, selection: QueueSelection, now: int) -> int:
-        """Due now, whatever the schedule said."""
+    async def retry(self, selection: QueueSelection) -> int:
+        """Due AT_ONCE: now, whatever the schedule said, and though their next hop may rest."""
 
     async def delete(self, selection: QueueSelection) -> int:
         """Gone without a word to the sender."""

@@ -11,6 +11,9 @@ from postroom.model.envelope import Envelope, EnvelopeRecipient
 from postroom.model.ids import MessageId, QueueId
 from postroom.model.relay import Report
 
+AT_ONCE = 0
+"""As the moment of the next attempt: an operator has asked for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:

@@ -67,31 +67,52 @@ def parse(document: str) -> Settings:
         raise Malformed(_faults(error)) from None
 
 
+HIDDEN = "(set)"
+"""What stands for a secret wherever people read settings; the stored document alone has it."""
+
+
 def paths(settings: Settings) -> Iterator[tuple[str, Any, str, str]]:
-    """(path, value in JSON form, title, help text) of every setting, in the order of the pages."""
-    yield from _walk(settings, "")
+    """(path, value in JSON form, title, help text) of every setting, in the order of the pages; secrets hidden."""
+    for path, value, title, text, is_secret in _walk(settings, ""):
+        yield path, _seen(value, is_secret), title, text
 
 
-def _walk(page: BaseModel, prefix: str) -> Iterator[tuple[str, Any, str, str]]:
+def _walk(page: BaseModel, prefix: str) -> Iterator[tuple[str, Any, str, str, bool]]:
     for name, field in type(page).model_fields.items():
         value = getattr(page, name)
         path = f"{prefix}{name}"
         if isinstance(value, BaseModel):
-            for inner, plain, title, text in _walk(value, path + "."):
+            for inner, plain, title, text, is_secret in _walk(value, path + "."):
                 owner = isinstance(value, Listener)
                 yield (
                     inner,
                     plain,
                     f"{field.title}: {title}" if owner else title,
                     field.description or text if owner else text,
+                    is_secret,
                 )
         else:
-            yield path, page.model_dump(mode="json")[name], field.title or name, field.description or ""
+            extra = field.json_schema_extra
+            is_secret = isinstance(extra, dict) and bool(extra.get("secret"))
+            yield path, page.model_dump(mode="json")[name], field.title or name, field.description or "", is_secret
+
+
+def tree(settings: Settings) -> dict[str, Any]:
+    """The whole document in JSON form, secrets hidden."""
+    found: dict[str, Any] = settings.model_dump(mode="json")
+    for path, value, _, _, is_secret in _walk(settings, ""):
+        if is_secret and value:
+            *above, name = path.split(".")
+            place = found
+            for step in above:
+                place = place[step]
+            place[name] = HIDDEN
+    return found
 
 
 def get(settings: Settings, path: str) -> Any:
-    """One value in JSON form, or a page as a dict. Raises Malformed for a path that is not there."""
-    found: Any = settings.model_dump(mode="json")
+    """One value in JSON form, or a page as a dict, secrets hidden. Raises Malformed for a path that is not there."""
+    found: Any = tree(settings)
     for name in path.split("."):
         if not isinstance(found, dict) or name not in found:
             raise Malformed(f"there is no setting {path}; `postroom settings get` lists them")
@@ -101,16 +122,16 @@ def get(settings: Settings, path: str) -> Any:
 
 def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
     """A new document with these paths set to these JSON values, validated whole. Raises Malformed: which field, and what is allowed."""
-    tree = settings.model_dump(mode="json")
+    changed_tree = settings.model_dump(mode="json")
     for path, value in changes.items():
         get(settings, path)
         *above, name = path.split(".")
-        place = tree
+        place = changed_tree
         for step in above:
             place = place[step]
         place[name] = value
     try:
-        return Settings.model_validate(tree)
+        return Settings.model_validate(changed_tree)
     except ValidationError as error:
         raise Malformed(_faults(error)) from None
 
@@ -133,9 +154,17 @@ def shown(value: Any) -> str:
 
 
 def differences(old: Settings, new: Settings) -> list[tuple[str, Any, Any]]:
-    """(path, old, new) of what differs."""
-    before = {path: value for path, value, _, _ in paths(old)}
-    return [(path, before[path], value) for path, value, _, _ in paths(new) if before[path] != value]
+    """(path, old, new) of what differs; a secret shows only whether it is set."""
+    before = {path: value for path, value, _, _, _ in _walk(old, "")}
+    return [
+        (path, _seen(before[path], is_secret), _seen(value, is_secret))
+        for path, value, _, _, is_secret in _walk(new, "")
+        if before[path] != value
+    ]
+
+
+def _seen(value: Any, is_secret: bool) -> Any:
+    return HIDDEN if is_secret and value else value
 
 
 # what is allowed, in words of a command line; a fault that is not here says it itself

@@ -25,7 +25,7 @@ class Page(BaseModel):
 def setting(default: Any, title: str, text: str, *, unit: str = "", secret: bool = False, **bounds: Any) -> Any:
     """A setting with its name on the page, its help text, its unit and pydantic's bounds (ge, le, max_length).
 
-    A secret one is never shown: see document.paths.
+    A secret one is never shown: see document.HIDDEN.
     """
     extra: dict[str, Any] = {"unit": unit} if unit else {}
     if secret:

@@ -134,3 +134,20 @@ async def test_the_first_change_can_be_undone(tmp_path: Path) -> None:
 def test_a_value_nested_without_end_is_text() -> None:
     text = "[" * 3000
     assert document.value_from_text(text) == text
+
+
+def test_a_secret_is_kept_and_never_shown() -> None:
+    new = document.changed(Settings(), {"relay.smart_host_password": "hunter2-and-more"})
+    assert "hunter2" in new.model_dump_json(), "the stored document has it"
+    seen = [
+        repr(list(document.paths(new))),
+        repr(document.tree(new)),
+        repr(document.get(new, "relay")),
+        repr(document.get(new, "relay.smart_host_password")),
+        repr(document.differences(Settings(), new)),
+        repr(document.differences(new, document.changed(new, {"relay.smart_host_password": "hunter2-another"}))),
+    ]
+    assert not any("hunter2" in text for text in seen)
+    assert document.differences(Settings(), new) == [("relay.smart_host_password", "", document.HIDDEN)]
+    assert len(document.differences(new, document.changed(new, {"relay.smart_host_password": "x"}))) == 1
+    assert document.get(Settings(), "relay.smart_host_password") == ""

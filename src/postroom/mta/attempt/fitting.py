@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from postroom.mailauth import names
 from postroom.message import limits
 from postroom.message.headers import header_end
+from postroom.model.envelope import Envelope
 from postroom.model.relay import Parcel, Progress, Report
 
 
@@ -35,7 +37,7 @@ def fit(parcel: Parcel, offers: Callable[[str], bool], size_limit: int | None) -
         return Report(
             Progress.FAILED, "5.7.30", "the sender asked for REQUIRETLS, and the next server does not offer it"
         )
-    needs_utf8 = envelope.smtputf8 and _is_beyond_ascii(parcel)
+    needs_utf8 = _has_paths_beyond_ascii(envelope) or (envelope.smtputf8 and _has_header_beyond_ascii(parcel))
     if needs_utf8 and not offers("SMTPUTF8"):
         return Report(Progress.FAILED, "5.6.7", "the next server takes no addresses or headers beyond ASCII (SMTPUTF8)")
     if envelope.body_8bit and not offers("8BITMIME"):
@@ -43,14 +45,18 @@ def fit(parcel: Parcel, offers: Callable[[str], bool], size_limit: int | None) -
     return Fit(needs_utf8, envelope.body_8bit)
 
 
-def _is_beyond_ascii(parcel: Parcel) -> bool:
-    """Domains have an ASCII form; local parts and headers have none."""
-    envelope = parcel.envelope
-    sender = envelope.reverse_path
-    if sender is not None and not sender.local_part.isascii():
-        return True
-    if not all(recipient.forward_path.local_part.isascii() for recipient in envelope.recipients):
-        return True
+def _has_paths_beyond_ascii(envelope: Envelope) -> bool:
+    """Most domains have an ASCII form; local parts have none."""
+    paths = [recipient.forward_path for recipient in envelope.recipients]
+    if envelope.reverse_path is not None:
+        paths.append(envelope.reverse_path)
+    return any(
+        not path.local_part.isascii() or (not path.domain.isascii() and names.normal(path.domain) is None)
+        for path in paths
+    )
+
+
+def _has_header_beyond_ascii(parcel: Parcel) -> bool:
     start = parcel.content.data if parcel.content.data is not None else _start(parcel.content.path or "")
     return not parcel.prefix.isascii() or not start[: header_end(start)].isascii()
 

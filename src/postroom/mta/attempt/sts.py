@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 _AGAIN_AFTER = 300.0  # seconds until a fetch that failed is tried again (RFC 8461 §3.3 suggests five minutes)
 _AT_ONCE = 20  # fetches
-_MOST_FAILED = 10_000  # domains remembered
+_MOST_FAILED = 10_000  # records remembered
 
 
 class FetchFailed(Exception):
@@ -46,7 +46,7 @@ class StsPolicies:
         self._fetcher = fetcher
         self._clock = clock
         self._ways = ways
-        self._failed: dict[str, float] = {}
+        self._failed: dict[tuple[str, str], float] = {}
         self._fetching: dict[str, asyncio.Lock] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
 
@@ -76,7 +76,7 @@ class StsPolicies:
                 kept = self._store.policy(domain)
                 if kept is not None and kept.policy_id == policy_id and (policy := self._valid(kept)) is not None:
                     return policy
-                if self._failed.get(domain, 0.0) > asyncio.get_running_loop().time():
+                if self._failed.get((domain, policy_id), 0.0) > asyncio.get_running_loop().time():
                     return None
                 return await self._fetch(domain, policy_id)
         finally:
@@ -99,7 +99,7 @@ class StsPolicies:
             log.warning("MTA-STS policy not fetched", domain=domain, reason=str(error))
             if len(self._failed) >= _MOST_FAILED:
                 self._failed.clear()
-            self._failed[domain] = asyncio.get_running_loop().time() + _AGAIN_AFTER
+            self._failed[domain, policy_id] = asyncio.get_running_loop().time() + _AGAIN_AFTER
             return None
         await self._store.keep_policy(domain, KeptPolicy(policy_id, body, self._clock.now()))
         log.info("MTA-STS policy fetched", domain=domain, mode=policy.mode, seconds=policy.max_age)

@@ -20,7 +20,7 @@ from postroom.model.envelope import Envelope
 from postroom.model.errors import MailError
 from postroom.model.ids import QueueId
 from postroom.model.ports import Clock, Directory, QueueStore
-from postroom.model.queue import Lease, QueuedLetter, QueueItem
+from postroom.model.queue import AT_ONCE, Lease, QueuedLetter, QueueItem
 from postroom.model.relay import Carrier, Line, Parcel, Progress, Report
 from postroom.mta.queue.lanes import Job, Lane, jobs
 from postroom.mta.queue.local import LocalHand
@@ -342,14 +342,18 @@ class QueueRunner:
         lane.reason = report
 
     async def _put_off(self, domain: str, lane: Lane) -> int:
-        """All that is due for a resting hop, by the report for which it rests; returns how many."""
+        """All that is due for a resting hop, by the report for which it rests, unless an operator wants to know; returns how many."""
         count = 0
         while lane.reason is not None and not self._closing:
             items = await self._store.claim(domain, self._lease(), self._clock.now(), _PAGE)
             if not items:
                 break
-            await self._settle_unsent(jobs(items), lane.reason)
             count += len(items)
+            if any(item.next_attempt_at == AT_ONCE for item in items):
+                lane.resting_until = 0.0
+                self.take(items)
+                break
+            await self._settle_unsent(jobs(items), lane.reason)
         return count
 
     async def _settle_unsent(self, unsent: Sequence[Job], report: Report) -> None:

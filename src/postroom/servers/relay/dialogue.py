@@ -194,7 +194,7 @@ class _Transaction:
         core, patience = self._dialogue.core, self._dialogue.patience
         core.mail(self._path(self._parcel.envelope.reverse_path, smtputf8=smtputf8), self._mail(smtputf8, body_8bit))
         for recipient in self._parcel.envelope.recipients:
-            core.rcpt(self._path(recipient.forward_path, smtputf8=smtputf8), self._rcpt(recipient))
+            core.rcpt(self._path(recipient.forward_path, smtputf8=smtputf8), self._rcpt(recipient, smtputf8=smtputf8))
         pipelined = "PIPELINING" in core.extensions
         if pipelined:
             core.data()
@@ -294,13 +294,14 @@ class _Transaction:
             require_tls=envelope.require_tls,
         )
 
-    def _rcpt(self, recipient: EnvelopeRecipient) -> RcptParameters:
+    def _rcpt(self, recipient: EnvelopeRecipient, *, smtputf8: bool) -> RcptParameters:
         if not self._dialogue.offers("DSN"):
             return RcptParameters()
         dsn = recipient.dsn
         notify = None if dsn.notify is None else frozenset(word for word in dsn.notify if word != "NEVER")
         kind, found, address = (dsn.original_recipient or "").partition(";")
-        return RcptParameters(notify, (kind, address) if found else None)
+        # an address in UTF-8 goes only where SMTPUTF8 was said (RFC 6533 §3)
+        return RcptParameters(notify, (kind, address) if found and (smtputf8 or address.isascii()) else None)
 
 
 def shown(reply: Reply) -> str:

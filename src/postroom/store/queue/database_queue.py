@@ -13,7 +13,7 @@ from postroom.model.email import Content
 from postroom.model.envelope import Envelope
 from postroom.model.ids import MessageId, QueueId
 from postroom.model.ports import Clock
-from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueueSelection, Settlement
+from postroom.model.queue import AT_ONCE, Attempt, Lease, QueuedLetter, QueueItem, QueueSelection, Settlement
 from postroom.store import large_content
 from postroom.store.queue import rows
 
@@ -184,8 +184,8 @@ class DatabaseQueue:
     async def hold(self, selection: QueueSelection, *, held: bool) -> int:
         return await self._change(selection, "is_held = ?", "r.is_held <> ?", int(held))
 
-    async def retry(self, selection: QueueSelection, now: int) -> int:
-        return await self._change(selection, "next_attempt_at = ?", "r.next_attempt_at > ?", now)
+    async def retry(self, selection: QueueSelection) -> int:
+        return await self._change(selection, "next_attempt_at = ?", "r.next_attempt_at > ?", AT_ONCE)
 
     async def delete(self, selection: QueueSelection) -> int:
         where, parameters = rows.condition(selection)

@@ -195,6 +195,21 @@ async def test_after_its_rest_one_message_tries_and_the_others_follow(
         await queue_world.until_waiting()
 
 
+async def test_an_operator_wakes_a_hop_that_rests(queue_world: World) -> None:
+    queue_world.carrier.answer = lambda address: DEAD
+    async with queue_world.running() as runner:
+        await queue_world.enqueue("a@dead.test", "b@dead.test")
+        await queue_world.until_waiting("a@dead.test", "b@dead.test")
+        queue_world.carrier.answer = lambda address: SENT
+        queue_world.clock.at += 300
+        assert await runner.look() == 2, "put off again: the hop rests"
+        await queue_world.until_waiting("a@dead.test", "b@dead.test")
+        assert len(queue_world.carrier.parcels) == 1
+        await queue_world.adapters.queue.retry(QueueSelection())
+        assert await runner.look() == 2
+        await queue_world.until_waiting()
+
+
 async def test_a_slow_host_has_its_connections_and_no_more(queue_world: World) -> None:
     gate = asyncio.Event()
     queue_world.carrier.gate = lambda hop: gate if hop == "slow.test" else None
@@ -322,7 +337,7 @@ async def test_retry_now_does_not_wait(queue_world: World) -> None:
         await queue_world.enqueue("a@far.test", "b@other.test")
         await queue_world.until_waiting("a@far.test", "b@other.test")
         queue_world.carrier.answer = lambda address: SENT
-        assert await queue_world.adapters.queue.retry(QueueSelection(recipient="far.test"), queue_world.clock.at) == 1
+        assert await queue_world.adapters.queue.retry(QueueSelection(recipient="far.test")) == 1
         assert await runner.look() == 1
         await queue_world.until_waiting("b@other.test")
 
