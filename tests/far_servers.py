@@ -99,12 +99,7 @@ class _Dialogue:
             return
         self.say("220 2.0.0 go ahead")
         await self.writer.drain()
-        raw = self.writer.get_extra_info("socket")._sock
-        try:
-            await self.writer.start_tls(self.sink.context)
-        except BaseException:
-            raw.close()  # a handshake that the client breaks off leaves it to the collector, which complains
-            raise
+        await self.writer.start_tls(self.sink.context)
         self.tls = True
 
     async def do_auth(self, words: str) -> None:
@@ -213,14 +208,17 @@ def far_servers(names: Mapping[str, Any], sink: Sink | None = None, web: Web | N
         async with serving(names, ttl=1) as dns:
             server = await asyncio.start_server(served.serve, "127.0.0.1", 0, limit=1 << 20)
             served.port = server.sockets[0].getsockname()[1]
+            listening = [server]
             if site.context is not None:
                 pages = await asyncio.start_server(site.serve, "127.0.0.1", 0, ssl=site.context)
                 site.port = pages.sockets[0].getsockname()[1]
+                listening.append(pages)
             started.append(FarServers(dns, served, site))
             ready.set()
             while not over.is_set():  # noqa: ASYNC110 - set from another thread
                 await asyncio.sleep(0.02)
-            server.close()
+            for one in listening:
+                one.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
