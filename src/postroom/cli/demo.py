@@ -64,6 +64,8 @@ def demo(data: Path, port_offset: int, workers: int | None) -> None:
         passwords = {address: secrets.token_urlsafe(9) for address, _, _ in _PEOPLE}
         add_accounts(data, [(address, name, role, passwords[address]) for address, name, role in _PEOPLE])
         run(data, _fill)
+        # a demonstration writes to nobody: what is sent to the world waits in the queue
+        run(data, lambda adapters: adapters.settings.change({"relay.enabled": False}, "demo"))
         path = data / _PASSWORDS
         path.touch(mode=0o600)
         path.write_text(json.dumps(passwords, indent=2) + "\n", encoding="utf-8")
@@ -114,6 +116,7 @@ def _introduce(data: Path, listeners: list[dict[str, Any]]) -> None:
         "Try, in another terminal:",
         f"  curl --insecure --user alice@{_DOMAIN} imaps://localhost:{ports.get('imaps', 0)}/INBOX -X 'FETCH 1:* (FLAGS ENVELOPE)'",
         f"  .venv/bin/postroom status --data {data}",
+        f"  .venv/bin/postroom queue list --data {data}   # mail to the world waits here, a demonstration sends none",
         "",
         f"The certificate is self-signed: {data}/certificates/default.pem. Ctrl-C stops the server.",
         "",

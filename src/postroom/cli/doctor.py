@@ -29,7 +29,7 @@ def doctor(data: Path, as_json: bool, deep: bool, repair: bool) -> None:
     """
     from postroom.cli.opened import run
 
-    async def work(adapters: Adapters) -> list[Finding]:
+    async def work(adapters: Adapters) -> tuple[list[Finding], str]:
         found: list[Finding] = []
         show = sys.stderr.isatty() and not as_json
         async for name, some in _examined(adapters, deep=deep, repair=repair):
@@ -38,9 +38,9 @@ def doctor(data: Path, as_json: bool, deep: bool, repair: bool) -> None:
                 click.echo(f"\r{name:<60.60}", nl=False, err=True)
         if show:
             click.echo("\r" + " " * 60 + "\r", nl=False, err=True)
-        return found
+        return found, _dane(adapters)
 
-    findings = run(data, work)
+    findings, dane = run(data, work)
     wrong = [finding for finding in findings if not _is_leftover(finding)]
     if as_json:
         output.as_json([_plain(finding) for finding in findings])
@@ -53,6 +53,8 @@ def doctor(data: Path, as_json: bool, deep: bool, repair: bool) -> None:
             if wrong
             else "Everything that is stored is whole and consistent."
         )
+        if dane:
+            click.echo(dane)
     sys.exit(4 if wrong else 0)
 
 
@@ -95,6 +97,29 @@ def _certificate(adapters: Adapters) -> list[Finding]:
     if end > adapters.clock.now():
         return []
     return [Finding(None, "the certificate has expired", f"valid until {output.moment(end)}")]
+
+
+def _dane(adapters: Adapters) -> str:
+    """Whether the certificates that other domains promise by DANE can be believed; empty where they are not asked for."""
+    from postroom.net.resolver import system_servers
+    from postroom.net.validation import is_loopback, validates
+    from postroom.settings.network import dns_server
+
+    _, settings = adapters.settings.current()
+    if not settings.relay.dane:
+        return ""
+    chosen = [dns_server(text) for text in settings.network.dns_servers] or system_servers()
+    near = [server for server in chosen if is_loopback(server)]
+    if not near:
+        return (
+            "DANE is not used: no DNS server on this machine. Run a validating one, and name it in network.dns_servers."
+        )
+    answer = validates(near[0])
+    if answer is None:
+        return f"DANE: can't be told, the DNS server {near[0][0]} port {near[0][1]} gives no answer."
+    if not answer:
+        return f"DANE is not used: the DNS server {near[0][0]} port {near[0][1]} does not validate (DNSSEC)."
+    return "DANE is used: the DNS server on this machine validates."
 
 
 async def _domain_keys(adapters: Adapters) -> list[Finding]:

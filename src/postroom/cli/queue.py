@@ -60,11 +60,12 @@ def list_queue(recipient: str, sender: str, held: bool, data: Path, as_json: boo
 
     selection = QueueSelection(recipient=recipient, sender=sender, held=True if held else None)
 
-    async def work(adapters: Adapters) -> tuple[list[QueueItem], int, int]:
+    async def work(adapters: Adapters) -> tuple[list[QueueItem], int, int, bool]:
         items = await adapters.queue.items(selection, _MOST)
-        return items, await adapters.queue.count(), adapters.clock.now()
+        _, settings = adapters.settings.current()
+        return items, await adapters.queue.count(), adapters.clock.now(), settings.relay.enabled
 
-    items, count, now = run(data, work)
+    items, count, now, is_on = run(data, work)
     if as_json:
         output.as_json([_plain(item) for item in items])
         return
@@ -83,6 +84,8 @@ def list_queue(recipient: str, sender: str, held: bool, data: Path, as_json: boo
     ]
     columns = ("No.", "Sender", "Recipient", "Size", "Age", "Tries", "Next", "Last reply")
     output.table(f"Queue ({count})", columns, rows, "Nothing waits.")
+    if not is_on:
+        click.echo("Sending to other servers is off: postroom settings set relay.enabled on")
     if count > len(items) == _MOST:
         click.echo(f"The first {_MOST} are shown.")
 

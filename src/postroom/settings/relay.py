@@ -25,6 +25,11 @@ class SmartHostTls(enum.StrEnum):
 
 
 class RelaySettings(Page):
+    enabled: bool = setting(
+        True,
+        "Send to other servers",
+        "Off: mail for other servers is taken and waits in the queue; what is on its way is ended.",
+    )
     first_retry: int = setting(
         5,
         "First retry",

@@ -99,6 +99,8 @@ class QueueRunner:
         if not self._ready or self._closing:
             return None
         for domain in {recipient.forward_path.domain for recipient in envelope.recipients}:
+            if not self._may_go(domain):
+                return None
             lane = self._lanes.get(self._hop(domain))
             if lane is not None and (lane.room <= 0 or self._is_resting(lane)):
                 return None
@@ -143,6 +145,8 @@ class QueueRunner:
         self._local_domains = frozenset(await self._directory.local_domains())
         found = 0
         for domain in await self._store.due_domains(self._clock.now(), MOST_DOMAINS):
+            if not self._may_go(domain):
+                continue
             lane = self._lane(self._hop(domain))
             if self._is_resting(lane):
                 found += await self._put_off(domain, lane)
@@ -187,6 +191,9 @@ class QueueRunner:
             await self._store.free(self._owner)
 
     # lanes and their connections
+
+    def _may_go(self, domain: str) -> bool:
+        return domain in self._local_domains or self._settings().enabled
 
     def _hop(self, domain: str) -> str:
         return LOCAL if domain in self._local_domains else self._hands.carrier.next_hop(domain)

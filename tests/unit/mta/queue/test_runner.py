@@ -331,6 +331,18 @@ async def test_held_and_deleted_recipients_are_not_tried(queue_world: World) -> 
     assert queue_world.carrier.recipients == ["held@far.test"]
 
 
+async def test_while_sending_is_off_mail_waits_and_our_own_is_delivered(queue_world: World) -> None:
+    queue_world.relay = queue_world.relay.model_copy(update={"enabled": False})
+    async with queue_world.running() as runner:
+        await queue_world.enqueue("a@far.test")
+        await queue_world.enqueue("alice@example.test")
+        await queue_world.until_waiting("a@far.test")
+        assert await runner.look() == 0
+        queue_world.relay = queue_world.relay.model_copy(update={"enabled": True})
+        assert await runner.look() == 1
+        await queue_world.until_waiting()
+
+
 async def test_retry_now_does_not_wait(queue_world: World) -> None:
     queue_world.carrier.answer = lambda address: BUSY
     async with queue_world.running() as runner:
