@@ -209,6 +209,32 @@ async def test_a_name_that_leads_inside_is_never_called(address: str) -> None:
     assert (report.progress, report.status) == (Progress.FAILED, "5.4.4")
 
 
+async def test_mail_leaves_from_the_address_of_the_chosen_interface() -> None:
+    peers = []
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peers.append(writer.get_extra_info("peername")[0])
+        writer.transport.abort()
+
+    server = await asyncio.start_server(note, "127.0.0.1", 0)
+    relay = RelaySettings(port=server.sockets[0].getsockname()[1], private_addresses=True)
+    machine = Machine(frozenset, lambda: {4: "127.0.0.5"}, lambda records: None)
+    dialer = SocketDialer(lambda: "", SHORT)
+    means = Means(FakeResolver(ZONE), dialer, NoPolicies(), machine, lambda *counted: None)
+    await RelayCarrier(means, lambda: relay, lambda: "mail.example.test").line("far.test").send(parcel())
+    server.close()
+    assert peers == ["127.0.0.5"]
+
+
+async def test_ipv6_is_tried_first_and_ipv4_then() -> None:
+    zone = {"far.test": {"MX": ["10 mx.far.test"]}, "mx.far.test": {"AAAA": ["::1"], "A": ["127.0.0.1"]}}
+    async with hostile(TAKEN) as server:  # on IPv4 alone
+        line = carrier(server.port, FakeResolver(zone)).line("far.test")
+        (report,) = await line.send(parcel())
+        await line.close()
+    assert report.progress is Progress.DELIVERED
+
+
 # TLS
 
 
