@@ -137,6 +137,9 @@ class Gate:
 class Live:
     settings = Settings()
 
+    def now(self) -> float:
+        return 1_800_000_000.0
+
 
 def talk(door: SmtpDoor, pieces: list[bytes]) -> tuple[bytes, Taking]:
     house: Any = Taking()

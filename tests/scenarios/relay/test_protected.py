@@ -19,6 +19,7 @@ from postroom.cli.opened import run
 from scenarios.relay.test_relay import House, status, until
 from whole import WholeServer, running
 
+pytestmark = pytest.mark.xdist_group("relay-protected")
 POLICY = "version: STSv1\nmode: {mode}\nmx: mx.far.test\nmax_age: {age}\n"
 
 

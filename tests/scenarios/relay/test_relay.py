@@ -29,6 +29,8 @@ ZONE: dict[str, Any] = {
 MESSAGE = "From: alice@example.test\r\nTo: friend@far.test\r\nBcc: hidden@far.test\r\nSubject: Grüße\r\n\r\n.dots\r\n..more\r\n"
 DEADLINE = 20.0
 
+pytestmark = pytest.mark.xdist_group("relay")
+
 
 class House:
     """A server, and the others that it reaches."""
@@ -181,6 +183,7 @@ def test_a_dead_host_keeps_nobody_waiting(house: House) -> None:
 
 
 def test_a_delay_is_told_once_and_the_end_too(house: House) -> None:
+    house.server.set("relay.give_up_after", 5)
     house.sink.answer = lambda name: "450 4.2.1 busy"
     house.submit("friend@far.test")
     until(house.waiting, lambda found: found and found["friend@far.test"]["attempts"] == 1)
@@ -188,12 +191,13 @@ def test_a_delay_is_told_once_and_the_end_too(house: House) -> None:
     report = house.report()
     assert status(report)["Action"] == "delayed"
     assert "Will-Retry-Until" in status(report)
-    house.age(1)
+    house.age(0)
     until(house.waiting, lambda found: found["friend@far.test"]["attempts"] == 3)
     house.age(200)
     report = house.report(2)
     assert (status(report)["Action"], status(report)["Status"]) == ("failed", "4.4.7")
     assert house.waiting() == {}
+    house.server.set("relay.give_up_after", 120)
 
 
 def test_hold_release_retry_delete(house: House) -> None:

@@ -12,6 +12,7 @@ from postroom.settings.relay import RelaySettings
 GROWTH = 1.5  # each wait to the one before
 JITTER = 0.1  # of a wait, so that what failed together does not come back together
 _HOUR = 3600
+_MOST_LEAST = 50  # attempts
 
 
 class Next(enum.Enum):
@@ -39,7 +40,7 @@ def plan(item: QueueItem, report: Report, now: int, settings: RelaySettings, cha
         return Plan(Next.DONE)
     if report.progress is Progress.FAILED:
         return Plan(Next.FAIL)
-    if now >= expires_at(item, settings):
+    if now >= expires_at(item, settings) and item.attempts + 1 >= least_attempts(settings):
         return Plan(Next.FAIL, expired=True)
     wait = int(delay(item.attempts, settings) * (1 + JITTER * chance))
     late = now - started(item) >= settings.warn_after * _HOUR
@@ -51,6 +52,17 @@ def delay(attempts: int, settings: RelaySettings) -> float:
     longest = settings.longest_retry * 60
     # beyond any exponent that matters: no number becomes too large for a float
     return min(longest, settings.first_retry * 60 * GROWTH ** min(attempts, 60))
+
+
+def least_attempts(settings: RelaySettings) -> int:
+    """How many the schedule makes in an eighth of the time after which it gives up: an age that comes with fewer is that of a clock that jumped, or of a
+    server that was off, and no reason to give up (THREATS D8)."""
+    room = settings.give_up_after * _HOUR / 8
+    count = 0
+    while room > 0 and count < _MOST_LEAST:
+        room -= delay(count, settings)
+        count += 1
+    return count
 
 
 def started(item: QueueItem) -> int:

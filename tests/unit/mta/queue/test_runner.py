@@ -110,8 +110,8 @@ async def test_the_sender_hears_of_a_delay_once_and_of_the_end_after_five_days(q
     async with queue_world.running() as runner:
         await queue_world.enqueue("a@far.test")
         await queue_world.until_waiting("a@far.test")
-        for step in range(1, 8):
-            queue_world.clock.at += 2 * HOUR
+        for step in range(1, 12):
+            queue_world.clock.at += 5 * HOUR
             await runner.look()
             await queue_world.until(lambda step=step: len(queue_world.carrier.parcels) == step + 1)
             await runner.look()

@@ -51,8 +51,21 @@ def test_minutes_at_first_then_hours() -> None:
     ],
 )
 def test_age_decides(age: int, warned_at: int, expected: Plan) -> None:
-    item = replace(ITEM, warned_at=warned_at)
-    assert plan(item, LATER, ARRIVED + age, RelaySettings(), 0.0) == expected
+    item = replace(ITEM, warned_at=warned_at, attempts=40 if age > 100 * HOUR else 0)
+    found = plan(item, LATER, ARRIVED + age, RelaySettings(), 0.0)
+    assert replace(found, at=expected.at) == expected
+    if age < 100 * HOUR:
+        assert found.at == expected.at
+
+
+@pytest.mark.parametrize(
+    ("first", "longest", "hours", "least"), [(5, 240, 120, 12), (5, 240, 1, 2), (1, 1, 720, 50), (1440, 1440, 1, 1)]
+)
+def test_an_age_without_its_attempts_is_a_clock_that_jumped(first: int, longest: int, hours: int, least: int) -> None:
+    settings = RelaySettings(first_retry=first, longest_retry=longest, give_up_after=hours, warn_after=0)
+    old = ARRIVED + 10 * 365 * 24 * HOUR
+    assert plan(replace(ITEM, attempts=least - 2), LATER, old, settings, 0.0).next is Next.WAIT or least == 1
+    assert plan(replace(ITEM, attempts=least - 1), LATER, old, settings, 0.0).next is Next.FAIL
 
 
 def test_what_is_scheduled_ages_from_its_release() -> None:
