@@ -225,18 +225,31 @@ class _Transaction:
             raise Unusable("RSET was refused", "4.5.0")
 
     async def _send_content(self) -> None:
-        core, stream = self._dialogue.core, self._dialogue.stream
+        """What is small leaves in one piece together with its end."""
+        core, waiting = self._dialogue.core, 0
         async for piece in _pieces(self._parcel.prefix, self._parcel.content):
             core.send_content(piece)
-            self._dialogue.flush()
-            try:
-                await stream.drain(self._dialogue.patience.content)
-            except StreamLost as lost:
-                raise Unusable(str(lost), "4.4.2") from None
-            if not stream.is_open:
-                # it says something amid our content: a refusal, or it has gone
-                await self._dialogue.next_reply(self._dialogue.patience.content)
-                raise Unusable("a reply amid the content", "4.5.0")
+            waiting += len(piece)
+            if waiting >= _PIECE:
+                waiting = 0
+                self._dialogue.flush()
+                await self._be_heard()
+        if not self._dialogue.stream.is_open:
+            await self._hear_amid_content()
+
+    async def _be_heard(self) -> None:
+        stream, patience = self._dialogue.stream, self._dialogue.patience
+        try:
+            await stream.drain(patience.content)
+        except StreamLost as lost:
+            raise Unusable(str(lost), "4.4.2") from None
+        if not stream.is_open:
+            await self._hear_amid_content()
+
+    async def _hear_amid_content(self) -> None:
+        """It refuses, or it has gone; a reply that says anything else is a lie."""
+        await self._dialogue.next_reply(self._dialogue.patience.content)
+        raise Unusable("a reply amid the content", "4.5.0")
 
     def reports(self, error: Unusable | None) -> list[Report]:
         """One for each recipient: what was said to it, or of the whole, or what broke off."""
