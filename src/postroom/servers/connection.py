@@ -131,7 +131,7 @@ class Connection(asyncio.Protocol):
         """Until something happens that a reader wants to know. Raises TimeoutError."""
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
-        timer = loop.call_later(seconds, _expire, self._reader)
+        timer = loop.call_later(seconds, expire, self._reader)
         try:
             await self._reader
         finally:
@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
             return
         loop = asyncio.get_running_loop()
         self._drainer = loop.create_future()
-        timer = loop.call_later(_WRITE_DEADLINE, _expire, self._drainer)
+        timer = loop.call_later(_WRITE_DEADLINE, expire, self._drainer)
         try:
             await self._drainer
         except TimeoutError:
@@ -253,7 +253,8 @@ class Connection(asyncio.Protocol):
             self._reader.set_result(None)
 
 
-def _expire(future: asyncio.Future[None]) -> None:
+def expire(future: asyncio.Future[None]) -> None:
+    """What a deadline's timer calls."""
     if not future.done():
         future.set_exception(TimeoutError())
 

@@ -6,6 +6,8 @@ import asyncio
 import ssl
 from typing import Any, cast
 
+from postroom.servers.connection import expire
+
 _HIGH_WATER = 64 * 1024  # octets received and not yet taken: replies are small
 _WRITE_HIGH_WATER = 256 * 1024
 
@@ -117,7 +119,7 @@ class Stream(asyncio.Protocol):
     async def _wait(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
-        timer = loop.call_later(seconds, _expire, self._waiter)
+        timer = loop.call_later(seconds, expire, self._waiter)
         try:
             await self._waiter
         except TimeoutError:
@@ -129,8 +131,3 @@ class Stream(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-
-def _expire(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())
