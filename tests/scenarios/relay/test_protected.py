@@ -198,8 +198,7 @@ def test_requiretls_goes_only_where_it_is_vouched_for_and_offered(house: House) 
     assert len(house.sink.received) == 1
 
 
-def test_all_mail_takes_the_smart_host_with_its_login(house: House) -> None:
-    house.sink.keywords = (*Sink().keywords, "AUTH PLAIN LOGIN")
+def use_smart_host(house: House) -> None:
     for path, value in (
         ("relay.smart_host_port", house.sink.port),
         ("relay.smart_host_login", "post"),
@@ -207,6 +206,11 @@ def test_all_mail_takes_the_smart_host_with_its_login(house: House) -> None:
         ("relay.smart_host", "smart.test"),
     ):
         house.server.set(path, value)
+
+
+def test_all_mail_takes_the_smart_host_with_its_login(house: House) -> None:
+    house.sink.keywords = (*Sink().keywords, "AUTH PLAIN LOGIN")
+    use_smart_host(house)
     house.submit("friend@far.test", "friend@nowhere.test")
     (received,) = until(lambda: list(house.sink.received), bool)
     assert received.recipients == ["friend@far.test", "friend@nowhere.test"], "one transaction for all domains"
@@ -226,7 +230,7 @@ def test_a_smart_host_that_is_not_right_gets_neither_mail_nor_password(
         house.sink.login_reply = "535 5.7.8 wrong"
     else:
         house.sink.context = authority.context("other.test") if wrong == "certificate" else None
-    house.server.set("relay.smart_host", "smart.test")
+    use_smart_host(house)
     house.submit("friend@far.test")
     waiting_reply(house)
     assert house.waiting()["friend@far.test"]["status"].startswith("4.7."), "it can be mended, so nothing goes back"
@@ -234,7 +238,15 @@ def test_a_smart_host_that_is_not_right_gets_neither_mail_nor_password(
     assert bool(house.sink.logins) == (wrong == "password")
 
 
-def test_results_are_counted_for_reports(house: House) -> None:
+def test_results_are_counted_for_reports(house: House, authority: Authority) -> None:
+    serve_policy(house.far, "counted1")
+    house.submit("friend@far.test")
+    until(lambda: house.sink.recipients(), lambda found: len(found) == 1)
+    until(lambda: house.sink.open, lambda count: count == 0)
+    for wrong in (authority.context("other.test"), None):
+        house.sink.context = wrong
+        house.submit("friend@far.test")
+
     async def counts(adapters: Adapters) -> set[tuple[str, str, str]]:
         day = adapters.clock.now() // 86_400
         found = await adapters.transport.tls_counts(day)
