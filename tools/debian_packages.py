@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -129,7 +130,8 @@ def _unpack(packages: Sequence[str]) -> bool:
             return False
         if not all(_ran(["dpkg", "-x", str(file), str(UNPACK_FOLDER)]) for file in Path(folder).glob("*.deb")):
             return False
-    if _ran(["getent", "passwd", EXIM_USER]):
+    with contextlib.suppress(KeyError):
+        pwd.getpwnam(EXIM_USER)
         return True
     command = ["adduser", "--system", "--group", "--no-create-home", "--quiet", "--allow-bad-names", EXIM_USER]
     return _ran(command)
