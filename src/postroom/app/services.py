@@ -8,7 +8,6 @@ from postroom.access.ports import MailPorts
 from postroom.app.adapters import Adapters
 from postroom.app.relaying import build_carrier, build_resolver, build_runner
 from postroom.mda.delivery import Delivery
-from postroom.model.dns import Resolver
 from postroom.msa.key_rotation import KeyRotation
 from postroom.msa.signing import DomainSigner
 from postroom.msa.submission import Sending, Submission
@@ -44,8 +43,6 @@ class Services:
     queue_runner: QueueRunner
     tls_tally: TlsTally
     key_rotation: KeyRotation
-    signer: DomainSigner
-    resolver: Resolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +82,6 @@ def build_services(adapters: Adapters, live: Live, secrets: Secrets, worker: tup
         queue_runner=runner,
         tls_tally=tally,
         key_rotation=KeyRotation(adapters.domain_keys, adapters.directory, resolver, adapters.clock),
-        signer=signer,
-        resolver=resolver,
     )
 
 

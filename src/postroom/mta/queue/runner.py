@@ -107,7 +107,9 @@ class QueueRunner:
         return self._lease()
 
     def take(self, items: Sequence[QueueItem]) -> None:
-        """Start on them."""
+        """Start on them; while the runner ends they wait for the next one."""
+        if self._closing:
+            return
         self._held.update(item.queue_id for item in items)
         by_hop: dict[str, list[QueueItem]] = {}
         for item in items:

@@ -51,7 +51,7 @@ class Dialogue:
         self.stream = stream
         self.target = target
         self.core = ClientCore()
-        self._patience = patience
+        self.patience = patience
         self._is_over = False
 
     @property
@@ -82,7 +82,7 @@ class Dialogue:
         while True:
             event = self.core.next_event()
             if isinstance(event, Need):
-                self._flush()
+                self.flush()
                 try:
                     data = await self.stream.read(end - loop.time())
                 except StreamLost as lost:
@@ -93,7 +93,7 @@ class Dialogue:
                     self.core.receive_eof()
                 continue
             if isinstance(event, client.Replied | client.Challenged):
-                self._flush()
+                self.flush()
                 return event
             if isinstance(event, client.ServerClosing):
                 self._is_over = True
@@ -120,10 +120,10 @@ class Dialogue:
     async def hello(self) -> None:
         """EHLO, or HELO where that is not known (RFC 5321 §3.2). Raises Unusable."""
         self.core.hello(self.target.hello)
-        reply = await self.ask(self._patience.command)
+        reply = await self.ask(self.patience.command)
         if reply.permanent:
             self.core.plain_hello(self.target.hello)
-            reply = await self.ask(self._patience.command)
+            reply = await self.ask(self.patience.command)
         if not reply.positive:
             raise Unusable(shown(reply), enhanced(reply, "4.4.2", transient=True), is_remote=True)
 
@@ -132,7 +132,7 @@ class Dialogue:
         if not self.is_open:
             raise Unusable("the connection was closed between two messages", "4.4.2")
         recipients = parcel.envelope.recipients
-        longest = self._patience.message + self._patience.per_mebibyte * parcel.size / (1 << 20)
+        longest = self.patience.message + self.patience.per_mebibyte * parcel.size / (1 << 20)
         transaction = _Transaction(self, parcel)
         try:
             async with asyncio.timeout(longest):
@@ -157,14 +157,12 @@ class Dialogue:
         if self.is_open:
             with contextlib.suppress(Unusable):
                 self.core.quit()
-                await self.ask(self._patience.quit)
+                await self.ask(self.patience.quit)
         self._is_over = True
         self.stream.close()
 
     def flush(self) -> None:
-        self._flush()
-
-    def _flush(self) -> None:
+        """Send what the core has to say."""
         data = self.core.data_to_send()
         if data:
             self.stream.write(data)
@@ -173,10 +171,6 @@ class Dialogue:
         self._is_over = True
         self.stream.abort()
         return Unusable(reason, status)
-
-    @property
-    def patience(self) -> Patience:
-        return self._patience
 
 
 class _Transaction:

@@ -434,3 +434,14 @@ async def test_a_crash_between_the_reply_and_the_mark_costs_one_duplicate(queue_
             await queue_world.until_waiting()
         gate.set()
     assert queue_world.carrier.recipients == ["a@far.test"] * 2
+
+
+async def test_what_is_enqueued_while_the_runner_ends_waits_for_the_next_one(queue_world: World) -> None:
+    async with queue_world.running() as runner:
+        pass
+    items = await queue_world.enqueue("a@far.test")
+    runner.take(items)
+    assert set(await queue_world.waiting()) == {"a@far.test"}
+    async with queue_world.running():
+        await queue_world.until_waiting()
+    assert queue_world.carrier.recipients == ["a@far.test"]
