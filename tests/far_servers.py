@@ -11,9 +11,11 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dns_server import DnsServer, serving
+from whole import WholeServer, running
 
 TAKEN = "250 2.1.5 taken"
 
@@ -228,3 +230,14 @@ def far_servers(names: Mapping[str, Any], sink: Sink | None = None, web: Web | N
     finally:
         over.set()
         thread.join(10)
+
+
+@contextlib.contextmanager
+def running_beside(
+    far: FarServers, folder: Path, settings: Mapping[str, Any] | None = None, **options: Any
+) -> Iterator[WholeServer]:
+    """A whole server that reaches them; `settings` by path are in force as well."""
+    with running(folder, **options) as started:
+        for path, value in {**far.settings, **(settings or {})}.items():
+            started.set(path, value)
+        yield started

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from authority import Authority
-from far_servers import FarServers, far_servers
+from far_servers import FarServers, far_servers, running_beside
 from interop import mail_servers
 from interop.mail_servers import MailServer
-from whole import WholeServer, messages, running
+from whole import WholeServer, messages
 
 pytestmark = [
     pytest.mark.interop,
@@ -35,9 +35,7 @@ def far() -> Iterator[FarServers]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, far: FarServers) -> Iterator[WholeServer]:
-    with running(tmp_path_factory.mktemp("servers")) as started:
-        for path, value in far.settings.items():
-            started.set(path, value)
+    with running_beside(far, tmp_path_factory.mktemp("servers")) as started:
         yield started
 
 

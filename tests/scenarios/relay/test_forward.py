@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from dns_zone import FakeResolver, Zone
-from far_servers import FarServers, far_servers
+from far_servers import FarServers, far_servers, running_beside
 from mail_keys import published, rsa_key
 from postroom.mailauth.arc.verify import ArcStatus, verify
 from postroom.mailauth.dkim.sign import FORM, sign
 from postroom.mailauth.stream import read_message
 from scenarios.relay.test_relay import until
-from whole import WholeServer, running
+from whole import WholeServer
 
 ZONE: dict[str, Any] = {
     "1.0.0.127.in-addr.arpa": {"PTR": ["client.test"]},
@@ -47,11 +47,8 @@ def far() -> Iterator[FarServers]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, far: FarServers) -> Iterator[WholeServer]:
-    with running(tmp_path_factory.mktemp("forward")) as started:
-        for path, value in far.settings.items():
-            started.set(path, value)
-        started.set("checks.exempt_networks", [])
-        started.set("limits.trusted_networks", [])
+    checked = {"checks.exempt_networks": [], "limits.trusted_networks": []}
+    with running_beside(far, tmp_path_factory.mktemp("forward"), checked) as started:
         started.command("alias", "add", "away@example.test", "friend@far.test")
         yield started
 

@@ -13,11 +13,11 @@ import pytest
 
 from authority import Authority
 from dns_zone import Zone
-from far_servers import FarServers, Sink, Web, far_servers
+from far_servers import FarServers, Sink, Web, far_servers, running_beside
 from postroom.app import Adapters
 from postroom.cli.opened import run
 from scenarios.relay.test_relay import House, status, until
-from whole import WholeServer, running
+from whole import WholeServer
 
 pytestmark = pytest.mark.xdist_group("relay-protected")
 POLICY = "version: STSv1\nmode: {mode}\nmx: mx.far.test\nmax_age: {age}\n"
@@ -49,10 +49,8 @@ def far(authority: Authority) -> Iterator[FarServers]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, far: FarServers, authority: Authority) -> Iterator[WholeServer]:
-    with running(tmp_path_factory.mktemp("protected"), workers=1) as started:
-        for path, value in far.settings.items():
-            started.set(path, value)
-        started.set("relay.authorities", str(authority.path))
+    trusting = {"relay.authorities": str(authority.path)}
+    with running_beside(far, tmp_path_factory.mktemp("protected"), trusting, workers=1) as started:
         yield started
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from far_servers import FarServers, Received, Sink, far_servers
+from far_servers import FarServers, Received, Sink, far_servers, running_beside
 from postroom.app import Adapters
 from postroom.cli.opened import run
-from whole import WholeServer, messages, running
+from whole import WholeServer, messages
 
 ZONE: dict[str, Any] = {
     "far.test": {"MX": ["10 mx.far.test"]},
@@ -104,10 +104,7 @@ def far() -> Iterator[FarServers]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, far: FarServers) -> Iterator[WholeServer]:
-    with running(tmp_path_factory.mktemp("relay")) as started:
-        for path, value in far.settings.items():
-            started.set(path, value)
-        started.set("relay.tls_reports", False)
+    with running_beside(far, tmp_path_factory.mktemp("relay"), {"relay.tls_reports": False}) as started:
         yield started
 
 
