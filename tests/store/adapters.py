@@ -39,6 +39,7 @@ class Opened:
 
     store: MailStore
     folder: Path
+    clock: Clock
     notices: list[ChangeNotice] = field(default_factory=list)
 
     @property
@@ -51,8 +52,8 @@ class Opened:
         assert found is not None
         return found
 
-    async def mailbox_id(self, name: str = INBOX) -> MailboxId:
-        return (await self.mailbox(name)).mailbox_id
+    async def mailbox_id(self, name: str = INBOX, account_id: AccountId = ALICE) -> MailboxId:
+        return (await self.mailbox(name, account_id)).mailbox_id
 
     async def fill(self, count: int, *keywords: str, name: str = INBOX) -> list[Appended]:
         mailbox_id = await self.mailbox_id(name)
@@ -81,18 +82,19 @@ class Opened:
 async def opened(kind: str, folder: Path) -> AsyncIterator[Opened]:
     """ "file" or "memory"; what was stored must be consistent at the end."""
     notices: list[ChangeNotice] = []
+    clock = Clock()
     if kind == "memory":
-        memory = MemoryMailStore(Clock(), notices.append)
+        memory = MemoryMailStore(clock, notices.append)
         for account_id in (ALICE, BOB):
             await memory.prepare_account(account_id)
-        yield Opened(memory, folder, notices)
+        yield Opened(memory, folder, clock, notices)
         return
     pool = ThreadPoolExecutor(4)
-    files = FileMailStore(folder / "accounts", pool, Clock(), notices.append)
+    files = FileMailStore(folder / "accounts", pool, clock, notices.append)
     try:
         for account_id in (ALICE, BOB):
             await files.prepare_account(account_id)
-        yield Opened(files, folder, notices)
+        yield Opened(files, folder, clock, notices)
         await assert_mail_consistent(files)
     finally:
         await files.close()

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from postroom.model.email import Column, KeywordChange
-from postroom.model.errors import Meaning, NotFound, OverLimit, TryLater
+from postroom.model.errors import Conflict, Meaning, NotFound, OverLimit, TryLater
 from postroom.model.ids import MailboxId
 from postroom.model.keywords import BITS, DELETED, FLAGGED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.store import changing, known_keywords
+from postroom.store.append import DELIVERED_FOR
 from store.adapters import ALICE, BOB, EVERYTHING, Opened
 from store.mail import LARGE, RECEIVED, arrival, message
 
@@ -75,6 +76,32 @@ async def test_all_or_none(mail: Opened) -> None:
     assert await mail.mailbox() == before
     assert (await mail.store.usage(ALICE)).message_count == 0
     assert not mail.notices or mail.notices[-1].mod_seq == before.mod_seq
+
+
+async def test_a_named_delivery_is_made_once(mail: Opened) -> None:
+    inbox = await mail.mailbox_id()
+    one = replace(arrival(inbox, message(1)), once="7.1.99")
+    await mail.store.append(ALICE, [one])
+    await mail.set_quota(len(message(1)))  # full now, and still not too much: it is here already
+    for again in ([one], [replace(arrival(inbox, message(2)), once="7.2.99"), one]):
+        with pytest.raises(Conflict) as refused:
+            await mail.store.append(ALICE, again)
+        assert refused.value.meaning is Meaning.ALREADY_DELIVERED
+    await mail.set_quota(None)
+    assert (await mail.store.usage(ALICE)).message_count == 1
+    assert await mail.uids() == [1]
+    await mail.store.append(ALICE, [replace(one, once="7.2.99"), replace(one, once=""), replace(one, once="")])
+    await mail.store.append(BOB, [replace(one, mailbox_id=await mail.mailbox_id(account_id=BOB))])
+    assert await mail.uids() == [1, 2, 3, 4]
+
+
+async def test_the_name_of_a_delivery_is_forgotten_in_time(mail: Opened) -> None:
+    inbox = await mail.mailbox_id()
+    one = replace(arrival(inbox, message(1)), once="7.1.99")
+    await mail.store.append(ALICE, [one])
+    mail.clock.seconds += DELIVERED_FOR + 1
+    await mail.store.append(ALICE, [one])
+    assert await mail.uids() == [1, 2]
 
 
 async def test_quota_counts_every_membership(mail: Opened) -> None:

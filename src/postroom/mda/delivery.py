@@ -42,6 +42,8 @@ class Letter:
     is_junk: bool = False
     """It goes into the mailbox for junk."""
     keywords: Keywords = field(default=Keywords())
+    once: str = ""
+    """See Arrival."""
 
 
 class Delivery:
@@ -53,7 +55,7 @@ class Delivery:
         self._mailboxes: dict[tuple[AccountId, MailboxRole], MailboxId] = {}
 
     async def deliver(self, recipient: Recipient, letter: Letter) -> Appended:
-        """Durable on return. Raises OverLimit (OVER_QUOTA, TOO_MANY_HOPS), TryLater."""
+        """Durable on return. Raises OverLimit (OVER_QUOTA, TOO_MANY_HOPS), TryLater, Conflict (ALREADY_DELIVERED)."""
         account_id = recipient.account_id
         if account_id is None:
             raise Defect("this recipient is not local", detail=str(recipient.final))
@@ -112,6 +114,7 @@ class Delivery:
             letter.source,
             keywords,
             front + letter.prefix,
+            once=letter.once,
         )
         return (await self._store.append(account_id, [arrival]))[0]
 

@@ -52,6 +52,8 @@ class Arrival:
     keywords: Keywords = field(default=Keywords())
     prefix: bytes = b""
     received_zone: int = 0
+    once: str = ""
+    """A name of this delivery within the account: a second arrival of the same name is refused (ALREADY_DELIVERED)."""
 
 
 @dataclass(frozen=True, slots=True)

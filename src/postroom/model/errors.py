@@ -28,6 +28,7 @@ class Meaning(enum.Enum):
     MAILBOX_DISABLED = "mailbox disabled"
     NO_SUCH_OBJECT = "no such object"
     ALREADY_EXISTS = "already exists"
+    ALREADY_DELIVERED = "already delivered"
     HAS_CHILDREN = "has children"
     IN_USE = "in use"
     TOO_BIG = "too big"

@@ -97,7 +97,8 @@ class EmailStore(Protocol):
     """The messages of an account. Reads see the last commit; writes return when they are durable."""
 
     async def append(self, account_id: AccountId, arrivals: Sequence[Arrival]) -> list[Appended]:
-        """All or none, one transaction. Raises NotFound (mailbox), OverLimit (OVER_QUOTA, TOO_BIG), TryLater (STORAGE_FULL)."""
+        """All or none, one transaction. Raises NotFound (mailbox), OverLimit (OVER_QUOTA, TOO_BIG), TryLater (STORAGE_FULL),
+        Conflict (ALREADY_DELIVERED)."""
 
     async def replace(self, account_id: AccountId, mailbox_id: MailboxId, uid: int, arrival: Arrival) -> Appended:
         """The message goes and the arrival comes, in one transaction. Raises NotFound (also NO_SUCH_EMAIL), OverLimit, TryLater."""

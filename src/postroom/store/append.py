@@ -10,20 +10,23 @@ from collections.abc import Sequence
 
 from postroom.model.database import Transaction
 from postroom.model.email import Appended, Arrival
-from postroom.model.errors import Meaning, NotFound, OverLimit
+from postroom.model.errors import Conflict, Meaning, NotFound, OverLimit
 from postroom.model.ids import AccountId, EmailId, ModSeq
 from postroom.model.keywords import DELETED, SEEN
 from postroom.store import known_keywords, mailboxes
 
 MAX_UID = (1 << 32) - 1  # RFC 9051 §2.3.1.1
 _MAX_REFERENCES = 20  # newest first: a thread is found by its last messages; a list of thousands is an attack
+DELIVERED_FOR = (
+    30 * 86_400
+)  # seconds that the name of a delivery is kept: the queue asks again at its next look, or when the server is back
 _INSERT_EMAIL = "INSERT INTO email VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def append(
     transaction: Transaction, account_id: AccountId, arrivals: Sequence[tuple[Arrival, str | None]], now: int
 ) -> list[Appended]:
-    """Add all; each comes with the path of its large content, or None. Raises NotFound, OverLimit."""
+    """Add all; each comes with the path of its large content, or None. Raises NotFound, OverLimit, Conflict."""
     added = sum(arrival.content.size + len(arrival.prefix) for arrival, _ in arrivals)
     rows = transaction.execute(
         "UPDATE account SET mod_seq = mod_seq + 1, next_email_id = next_email_id + ?, size = size + ?,"
@@ -33,6 +36,9 @@ def append(
     if not rows:
         raise NotFound("this account has no mail store")
     mod_seq, next_email_id, quota, size = rows[0]
+    for arrival, _ in arrivals:
+        if arrival.once:  # before the quota: what is here already is not too much
+            _deliver_once(transaction, account_id, arrival.once, now)
     if quota is not None and size > quota:
         raise OverLimit("the mailbox is full", meaning=Meaning.OVER_QUOTA)
     first_email_id = next_email_id - len(arrivals)
@@ -88,6 +94,17 @@ def _append_one(  # noqa: PLR0913 - the columns of one row
     )  # fmt: skip
     known_keywords.note(transaction, account_id, arrival.mailbox_id, arrival.keywords.others, mod_seq)
     return Appended(uid, uid_validity, email_id, ModSeq(mod_seq))
+
+
+def _deliver_once(transaction: Transaction, account_id: AccountId, name: str, now: int) -> None:
+    transaction.execute("DELETE FROM delivered WHERE account_id = ? AND at < ?", (account_id, now - DELIVERED_FOR))
+    new = "INSERT INTO delivered VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING at"
+    if not transaction.execute(new, (account_id, name, now)):
+        raise delivered_before()
+
+
+def delivered_before() -> Conflict:
+    return Conflict("this message has been delivered here", meaning=Meaning.ALREADY_DELIVERED)
 
 
 def take_uids(

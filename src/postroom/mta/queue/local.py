@@ -43,16 +43,21 @@ class LocalHand:
             targets = await self._directory.route(address)
             if len(targets) > 1 or targets[0].account_id is None:
                 return [target.final for target in targets]
-            return await self._deliver(targets[0], letter)
+            return await self._deliver(targets[0], item, letter)
         except MailError as error:
             return of_error(error)
 
-    async def _deliver(self, target: Recipient, letter: QueuedLetter) -> Report:
+    async def _deliver(self, target: Recipient, item: QueueItem, letter: QueuedLetter) -> Report:
         prepared = await self._preparation.prepare(letter.content)
         is_junk = marks.is_junk(letter.prefix)
-        whole = Letter(letter.reverse_path, letter.content, letter.prefix, prepared, Source.SMTP, is_junk)
+        # after a kill between the delivery and its mark the mailbox has it; the moment is in the name, lest a server's database
+        # from a backup counts its numbers again
+        once = f"{item.message_id}.{item.queue_id}.{item.queued_at}"
+        whole = Letter(letter.reverse_path, letter.content, letter.prefix, prepared, Source.SMTP, is_junk, once=once)
         error = (await self._delivery.deliver_all([target], whole))[0]
-        return DELIVERED if error is None else of_error(error)
+        if error is None or error.meaning is Meaning.ALREADY_DELIVERED:
+            return DELIVERED
+        return of_error(error)
 
 
 def of_error(error: MailError) -> Report:

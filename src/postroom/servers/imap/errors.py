@@ -20,6 +20,7 @@ REPLIES: dict[Meaning, tuple[Condition, bytes | None]] = {
     Meaning.MAILBOX_DISABLED: (Condition.NO, Code.NONEXISTENT),
     Meaning.NO_SUCH_OBJECT: (Condition.NO, Code.NONEXISTENT),
     Meaning.ALREADY_EXISTS: (Condition.NO, Code.ALREADYEXISTS),
+    Meaning.ALREADY_DELIVERED: (Condition.NO, Code.ALREADYEXISTS),
     Meaning.HAS_CHILDREN: (Condition.NO, Code.HASCHILDREN),
     Meaning.IN_USE: (Condition.NO, Code.INUSE),
     Meaning.TOO_BIG: (Condition.NO, Code.TOOBIG),

@@ -29,6 +29,7 @@ CODES: Mapping[Meaning, ResponseCode | None] = MappingProxyType(
         Meaning.MAILBOX_DISABLED: None,
         Meaning.NO_SUCH_OBJECT: ResponseCode.SYS_PERM,
         Meaning.ALREADY_EXISTS: None,
+        Meaning.ALREADY_DELIVERED: None,
         Meaning.HAS_CHILDREN: None,
         Meaning.IN_USE: ResponseCode.SYS_TEMP,
         Meaning.TOO_BIG: None,

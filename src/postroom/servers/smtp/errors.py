@@ -22,6 +22,7 @@ CODES: Mapping[Meaning, tuple[int, str]] = {
     Meaning.MAILBOX_DISABLED: (550, "5.2.1"),
     Meaning.NO_SUCH_OBJECT: (550, "5.0.0"),
     Meaning.ALREADY_EXISTS: (550, "5.0.0"),
+    Meaning.ALREADY_DELIVERED: (550, "5.0.0"),
     Meaning.HAS_CHILDREN: (550, "5.0.0"),
     Meaning.IN_USE: (450, "4.2.1"),
     Meaning.TOO_BIG: (552, "5.3.4"),

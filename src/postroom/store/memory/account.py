@@ -13,6 +13,7 @@ from postroom.model.keywords import DELETED, SEEN, Keywords
 from postroom.model.mailbox import DEFAULT_MAILBOXES, DELIMITER, INBOX, Mailbox, MailboxRole, ancestors
 from postroom.model.ports import Ranges
 from postroom.store import changing, known_keywords
+from postroom.store.append import DELIVERED_FOR, delivered_before
 from postroom.store.mailboxes import MAX_MAILBOXES
 
 
@@ -105,6 +106,7 @@ class MemoryAccount:
         self._next_email_id = 1
         self._next_uid_validity = now % (1 << 31) or 1
         self._threads: dict[str, int] = {}
+        self._delivered: dict[str, int] = {}
         for name, role in DEFAULT_MAILBOXES:
             self._insert(name, role)
             self.subscribed.add(name)
@@ -203,7 +205,11 @@ class MemoryAccount:
 
     def append(self, arrivals: list[tuple[Arrival, bytes]], now: int) -> list[Appended]:
         places = [self.require(arrival.mailbox_id) for arrival, _ in arrivals]
+        names = [arrival.once for arrival, _ in arrivals if arrival.once]
+        if len({*names}) < len(names) or any(now - self._delivered.get(name, 0) <= DELIVERED_FOR for name in names):
+            raise delivered_before()
         self._check_quota(sum(len(data) + len(arrival.prefix) for arrival, data in arrivals))
+        self._delivered.update(dict.fromkeys(names, now))
         return self._append(places, arrivals, now)
 
     def _append(self, places: list[Place], arrivals: list[tuple[Arrival, bytes]], now: int) -> list[Appended]:

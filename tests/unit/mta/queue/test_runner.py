@@ -15,6 +15,7 @@ from postroom.model.address import parse_address
 from postroom.model.envelope import DsnRequest
 from postroom.model.queue import Lease, QueueSelection
 from postroom.mta.queue import runner as runner_module
+from postroom.mta.queue.local import DELIVERED, LocalHand
 
 HOUR = 3600
 
@@ -434,6 +435,17 @@ async def test_a_crash_between_the_reply_and_the_mark_costs_one_duplicate(queue_
             await queue_world.until_waiting()
         gate.set()
     assert queue_world.carrier.recipients == ["a@far.test"] * 2
+
+
+async def test_a_crash_between_delivery_here_and_its_mark_doubles_nothing(queue_world: World) -> None:
+    (item,) = await queue_world.enqueue("alice@example.test")
+    letter = await queue_world.adapters.queue.letter(item.message_id)
+    assert letter is not None
+    hand = LocalHand(queue_world.adapters.directory, queue_world.delivery)
+    assert await hand.attempt(item, letter) == DELIVERED
+    async with queue_world.running():  # nothing was marked
+        await queue_world.until_waiting()
+    assert len(await queue_world.messages("alice@example.test")) == 1
 
 
 async def test_what_is_enqueued_while_the_runner_ends_waits_for_the_next_one(queue_world: World) -> None:
