@@ -19,7 +19,7 @@ from postroom.model.address import parse_address
 from postroom.model.ids import AccountId
 from postroom.net import certificates
 from postroom.net.limits import ConnectionLimits
-from postroom.servers.authentication import LoginGate
+from postroom.servers.authentication import LoginGate, LoginRecords
 from postroom.servers.connection import Connection
 from postroom.servers.imap.doors import imap_doors
 from postroom.servers.listener import Listener, Place
@@ -126,7 +126,13 @@ async def imap_house(folder: Path, settings: dict[str, Any] | None = None) -> As
         await adapters.store.prepare_account(accounts[user])
     certificates.ensure_self_signed(data.certificates, "mail.example.test", adapters.clock.now())
     live = Live(adapters.settings, data.certificates)
-    gate = LoginGate(adapters.directory, adapters.sessions, live, adapters.clock, fake_salt_key=bytes(32))
+    gate = LoginGate(
+        adapters.directory,
+        LoginRecords(adapters.sessions, adapters.delays),
+        live,
+        adapters.clock,
+        fake_salt_key=bytes(32),
+    )
     doors = imap_doors(live, gate, MailPorts(adapters.store, adapters.staging, adapters.hub, adapters.clock))
     connections: set[Connection] = set()
     listeners = []

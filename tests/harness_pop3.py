@@ -24,7 +24,7 @@ from postroom.model.keywords import Keywords
 from postroom.model.mailbox import INBOX
 from postroom.net.certificates import ensure_self_signed
 from postroom.net.limits import ConnectionLimits
-from postroom.servers.authentication import LoginGate
+from postroom.servers.authentication import LoginGate, LoginRecords
 from postroom.servers.connection import Connection
 from postroom.servers.listener import Listener, Place
 from postroom.servers.live import Live
@@ -133,7 +133,13 @@ async def pop3_server(folder: Path, *, again: bool = False) -> AsyncIterator[Pop
         }
     else:
         await fill(server)
-    gate = LoginGate(adapters.directory, adapters.sessions, server.live, adapters.clock, fake_salt_key=bytes(32))
+    gate = LoginGate(
+        adapters.directory,
+        LoginRecords(adapters.sessions, adapters.delays),
+        server.live,
+        adapters.clock,
+        fake_salt_key=bytes(32),
+    )
     doors = pop3_doors(adapters.store, gate, server.live)
     listeners = []
     try:

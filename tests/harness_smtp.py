@@ -31,7 +31,7 @@ from postroom.mta.transaction import Rooms
 from postroom.net import certificates
 from postroom.net.limits import ConnectionLimits
 from postroom.net.resolver import DnsResolver
-from postroom.servers.authentication import LoginGate
+from postroom.servers.authentication import LoginGate, LoginRecords
 from postroom.servers.connection import Connection
 from postroom.servers.listener import Listener, Place
 from postroom.servers.live import Live
@@ -142,7 +142,13 @@ async def running(
     checks = Checks(CheckRooms(resolver, adapters.greylist, adapters.clock), lambda: live.settings)
     services = SmtpServices(
         live,
-        LoginGate(adapters.directory, adapters.sessions, live, adapters.clock, fake_salt_key=bytes(32)),
+        LoginGate(
+            adapters.directory,
+            LoginRecords(adapters.sessions, adapters.delays),
+            live,
+            adapters.clock,
+            fake_salt_key=bytes(32),
+        ),
         Reception(rooms, lambda: live.settings.smtp, checks),
         Submission(
             rooms,

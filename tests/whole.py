@@ -102,7 +102,7 @@ class WholeServer:
     def kill_all(self) -> None:
         """kill -9 of the whole tree at once."""
         assert self.process is not None
-        children = self.worker_pids()
+        children = [worker["pid"] for kind in ("workers", "console") for worker in self.processes()[kind]]
         for pid in [self.process.pid, *children]:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -112,7 +112,12 @@ class WholeServer:
         self.process = None
 
     def worker_pids(self) -> list[int]:
-        return [worker["pid"] for worker in json.loads((self.data / "run" / "status.json").read_bytes())["workers"]]
+        return [worker["pid"] for worker in self.processes()["workers"]]
+
+    def processes(self) -> dict[str, Any]:
+        """What the supervisor says of itself."""
+        found: dict[str, Any] = json.loads((self.data / "run" / "status.json").read_bytes())
+        return found
 
     def stop(self) -> None:
         """SIGTERM, and everything that must be true then."""
@@ -155,8 +160,7 @@ class WholeServer:
 
     def listeners(self) -> list[dict[str, Any]]:
         """What the supervisor says of its listeners, without asking the command line."""
-        found: dict[str, Any] = json.loads((self.data / "run" / "status.json").read_bytes())
-        return list(found["listeners"])
+        return list(self.processes()["listeners"])
 
     def status(self) -> dict[str, Any]:
         """`postroom status`, as a program reads it."""

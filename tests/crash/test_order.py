@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("order")]
 
 _TRACED = "write,writev,pwrite64,sendto,sendmsg,fsync,fdatasync,link,linkat,unlink,unlinkat"
 _CALL = re.compile(r"(\d+) +(?:(\w+)\((.*)|<\.\.\. (\w+) resumed>(.*))\Z")
-_MADE_ANEW = ("sessions.sqlite", "sessions.sqlite-wal", "-shm")  # who is connected; the index of a log
+_MADE_ANEW = ("run.sqlite", "run.sqlite-wal", "-shm")  # who is connected; the index of a log
 _PATH = re.compile(r"\d+<(/[^>]*)>")
 SMALL = b"Subject: small\r\n\r\nHello\r\n"
 LARGE = b"Subject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * 3000

@@ -10,6 +10,7 @@ from postroom.app.folder import DataFolder
 from postroom.directory.domain_keys import LocalDomainKeys
 from postroom.directory.local import LocalDirectory
 from postroom.directory.sending_limits import LocalSendingLimits
+from postroom.directory.web_logins import LocalWebLogins
 from postroom.model.ports import Clock
 from postroom.net.interfaces import check_interface
 from postroom.notify.hub import Hub
@@ -18,11 +19,13 @@ from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from postroom.store.queue.database_queue import DatabaseQueue
+from postroom.store.run.login_delays import LocalLoginDelays
+from postroom.store.run.run_database import RunDatabase
+from postroom.store.run.sessions import LocalSessions
 from postroom.store.server.greylist import DatabaseGreylist
 from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server.transport import DatabaseTransport
 from postroom.store.server_database import open_server_database
-from postroom.store.sessions import LocalSessions
 from postroom.store.staging import FileStaging
 
 THREADS = 8  # per process: commits of distinct accounts wait for the disk side by side
@@ -56,7 +59,10 @@ class Adapters:
     queue: DatabaseQueue
     transport: DatabaseTransport
     greylist: DatabaseGreylist
+    run: RunDatabase
     sessions: LocalSessions
+    delays: LocalLoginDelays
+    web_logins: LocalWebLogins
     hub: Hub
     bus: LocalBus
 
@@ -64,7 +70,7 @@ class Adapters:
         """Close databases and sockets; nothing may be running."""
         await self.store.close()
         self.database.close()
-        self.sessions.close()
+        self.run.close()
         self.bus.close()
         self.pool.shutdown(wait=True)
         self.hashing.shutdown(wait=True)
@@ -79,6 +85,7 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
     database = open_server_database(data.root, pool, must_exist=must_exist)
     watched = WatchTable(data.bus, worker) if worker is not None else None
     bus = LocalBus(data.bus, f"worker-{worker}" if worker is not None else None)
+    run = RunDatabase(data.run)
     hub = Hub(bus.send_notice, watched)
     return Adapters(
         data=data,
@@ -95,7 +102,10 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         queue=DatabaseQueue(database, data.queue, pool, clock),
         transport=DatabaseTransport(database),
         greylist=DatabaseGreylist(database),
-        sessions=LocalSessions(data.run),
+        run=run,
+        sessions=LocalSessions(run),
+        delays=LocalLoginDelays(run),
+        web_logins=LocalWebLogins(database),
         hub=hub,
         bus=bus,
     )

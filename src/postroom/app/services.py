@@ -22,7 +22,7 @@ from postroom.mta.queue.runner import QueueRunner
 from postroom.mta.receipts import Receipts
 from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
-from postroom.servers.authentication import LoginGate
+from postroom.servers.authentication import LoginGate, LoginRecords
 from postroom.servers.imap.doors import imap_doors
 from postroom.servers.listener import Door
 from postroom.servers.live import Live
@@ -75,8 +75,9 @@ def build_services(adapters: Adapters, live: Live, secrets: Secrets, worker: tup
     runner = build_runner(adapters, live, (carrier, LocalHand(adapters.directory, delivery), reporter), worker)
     feed.give_to(runner)
     checks = Checks(CheckRooms(resolver, adapters.greylist, adapters.clock), lambda: live.settings)
+    records = LoginRecords(adapters.sessions, adapters.delays)
     return Services(
-        gate=LoginGate(adapters.directory, adapters.sessions, live, adapters.clock, fake_salt_key=secrets.fake_salt),
+        gate=LoginGate(adapters.directory, records, live, adapters.clock, fake_salt_key=secrets.fake_salt),
         reception=Reception(rooms, smtp, checks),
         submission=Submission(rooms, smtp, Sending(signer, adapters.sending_limits, sending)),
         queue_runner=runner,

@@ -30,10 +30,11 @@ from postroom.servers.memory import MemoryWatch
 from postroom.servers.supervisor import Supervisor, Surroundings
 from postroom.servers.worker import Worker
 from postroom.settings.document import Settings
-from postroom.store import sessions
+from postroom.store.run import run_database
+from postroom.store.run.run_database import RunDatabase
+from postroom.store.run.sessions import LocalSessions
 from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server_database import open_server_database, server_secret
-from postroom.store.sessions import LocalSessions
 from postroom.store.staging import FileStaging
 
 log = structlog.get_logger()
@@ -71,8 +72,8 @@ def serve(data: DataFolder, *, port_offset: int, workers: int, announce: Callabl
     """Run the whole server until SIGTERM; returns the exit status. Raises Conflict where another one runs on this data."""
     with locked(data):
         _check_database(data)
-        sessions.clear(data.run)
-        LocalSessions(data.run).close()  # made here once: two workers that make it at the same moment refuse each other
+        run_database.clear(data.run)
+        RunDatabase(data.run).close()  # made here once: two workers that make it at the same moment refuse each other
         shutil.rmtree(data.bus, ignore_errors=True)
         data.bus.mkdir(parents=True)
         make_table(data.bus, workers)
@@ -117,7 +118,14 @@ def run_worker(data: DataFolder, control: socket.socket, worker: tuple[int, int]
     """The life of one worker process, in the forked child; `worker` is its index and how many there are."""
     _drop_privileges(data)
     allocation.settle()
-    run_loop(_work(data, control, worker))
+    index, workers = worker
+    if index == workers:
+        # here alone: what serves the console is large, and no worker of mail has use for it
+        from postroom.app.console import serve_console
+
+        run_loop(serve_console(data, control))
+    else:
+        run_loop(_work(data, control, worker))
 
 
 async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int]) -> None:
@@ -148,16 +156,16 @@ async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int
 
 def _free_places(data: DataFolder, pid: int) -> None:
     try:
-        places = LocalSessions(data.run)
+        database = RunDatabase(data.run)
     except MailError as error:
         log.error("places of a dead worker not freed", reason=error.detail)
         return
     try:
-        places.remove_worker(pid)
+        LocalSessions(database).remove_worker(pid)
     except MailError as error:
         log.error("places of a dead worker not freed", reason=error.detail)
     finally:
-        places.close()
+        database.close()
 
 
 def _own(data: DataFolder, *folders: Path) -> None:

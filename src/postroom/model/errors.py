@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class Meaning(enum.Enum):
@@ -52,6 +54,17 @@ class Meaning(enum.Enum):
     DEFECT = "defect"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field, and what is allowed; `field` empty for what concerns several."""
+
+    field: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.text}" if self.field else self.text
+
+
 class MailError(Exception):
     """The root; raised only through its kinds below."""
 
@@ -69,6 +82,12 @@ class Malformed(MailError):
     """The request can't be understood, or names something that can't be."""
 
     meaning = Meaning.SYNTAX
+
+    def __init__(
+        self, public: str, *, meaning: Meaning | None = None, detail: str = "", faults: Sequence[Fault] = ()
+    ) -> None:
+        super().__init__(public, meaning=meaning, detail=detail)
+        self.faults = tuple(faults)
 
 
 class NotPermitted(MailError):

@@ -29,7 +29,7 @@ from postroom.model.envelope import Envelope
 from postroom.model.ids import AccountId, MailboxId, MessageId, QueueId, SessionId
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueueSelection, Settlement
-from postroom.model.session import SessionEntry
+from postroom.model.session import LockOut, SessionEntry
 from postroom.model.transport import KeptPolicy, TlsOutcome
 
 Ranges = Sequence[tuple[int, int]]
@@ -263,6 +263,23 @@ class SessionRegistry(Protocol):
     def leave(self, session_id: SessionId) -> None: ...
 
     def entries(self) -> list[SessionEntry]: ...
+
+
+class LoginDelays(Protocol):
+    """Growing delays after wrong passwords, counted over all workers."""
+
+    def delay(self, limit_key: str, login_name: str) -> float:
+        """Seconds to wait before a password is looked at; the same for right and wrong ones."""
+
+    def failed(self, limit_key: str, login_name: str) -> None: ...
+
+    def succeeded(self, limit_key: str, login_name: str) -> None: ...
+
+    def lock_outs(self) -> list[LockOut]:
+        """Who waits now, the last failure first."""
+
+    def forget(self, limit_key: str, login_name: str) -> None:
+        """An operator lets it in again."""
 
 
 class Outgoing(Protocol):

@@ -47,3 +47,15 @@ class SessionEntry:
     client: str
     tls: str
     since: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockOut:
+    """Tries of a login that wait after wrong passwords. `login` empty: all names from there; `until` in Unix seconds, unless it fails again."""
+
+    limit_key: str
+    login: str
+    failures: int
+    until: int
+    delay: float
+    """Seconds that each try waits now."""

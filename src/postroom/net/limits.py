@@ -1,7 +1,6 @@
-"""Limits of one worker: connections per address and in all, unknown recipients per address, and the growing delay after wrong passwords.
+"""Limits of one worker: connections per address and in all, unknown recipients per address.
 
-A delay belongs to (address, account): the right password from elsewhere never waits, and from the same place it waits seconds at most. Trusted networks
-(loopback by default) are exempt. Time is the loop's monotonic time, given by the caller.
+Trusted networks (loopback by default) are exempt. Time is the loop's monotonic time, given by the caller.
 """
 
 from __future__ import annotations
@@ -10,9 +9,6 @@ from collections import OrderedDict, defaultdict
 
 from postroom.model.session import IpAddress, IpNetwork, Peer
 
-_FREE_FAILURES = 3  # wrong passwords that cost nothing: people mistype
-_LONGEST_DELAY = 8.0  # seconds: slows a guesser to some ten thousand tries a day and keeps the owner's wait bearable
-_FORGET_AFTER = 900.0  # seconds without a failure
 _MAX_REMEMBERED = 50_000  # entries of about 200 octets; the oldest go first
 
 
@@ -47,30 +43,6 @@ class ConnectionLimits:
         self._by_address[key] -= 1
         if self._by_address[key] <= 0:
             del self._by_address[key]
-
-
-class LoginDelays:
-    """How long the next try of an account from an address waits."""
-
-    def __init__(self) -> None:
-        self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
-
-    def delay(self, limit_key: str, login_name: str, now: float) -> float:
-        """Seconds to wait before a password is looked at; the same for right and wrong ones."""
-        count, last = self._failures.get((limit_key, login_name), (0, 0.0))
-        if count <= _FREE_FAILURES or now - last > _FORGET_AFTER:
-            return 0.0
-        return min(_LONGEST_DELAY, 0.25 * 2.0 ** min(count - _FREE_FAILURES, 10))
-
-    def failed(self, limit_key: str, login_name: str, now: float) -> None:
-        key = (limit_key, login_name)
-        count, last = self._failures.pop(key, (0, now))
-        self._failures[key] = (1 if now - last > _FORGET_AFTER else count + 1, now)
-        if len(self._failures) > _MAX_REMEMBERED:
-            self._failures.popitem(last=False)
-
-    def succeeded(self, limit_key: str, login_name: str) -> None:
-        self._failures.pop((limit_key, login_name), None)
 
 
 class UnknownRecipients:

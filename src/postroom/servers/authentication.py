@@ -15,9 +15,9 @@ import structlog
 from postroom.model.account import Principal
 from postroom.model.errors import MailError, Malformed, Meaning, NotPermitted, TryLater
 from postroom.model.ids import AccountId, SessionId
-from postroom.model.ports import Clock, Directory, SessionRegistry
+from postroom.model.ports import Clock, Directory, LoginDelays, SessionRegistry
 from postroom.model.session import SessionEntry
-from postroom.net.limits import LoginDelays, contains
+from postroom.net.limits import contains
 from postroom.servers.connection import Connection
 from postroom.servers.live import Live
 from postroom.wire.sasl.mechanisms import MECHANISMS
@@ -47,18 +47,26 @@ class Caller:
     protocol: str
 
 
+@dataclass(frozen=True, slots=True)
+class LoginRecords:
+    """What is written down of logins, for all workers together."""
+
+    sessions: SessionRegistry
+    delays: LoginDelays
+
+
 class LoginGate:
     """One per worker, shared by its doors."""
 
     def __init__(
-        self, directory: Directory, sessions: SessionRegistry, live: Live, clock: Clock, *, fake_salt_key: bytes
+        self, directory: Directory, records: LoginRecords, live: Live, clock: Clock, *, fake_salt_key: bytes
     ) -> None:
         """`fake_salt_key` is the server's own and stays: SCRAM's made-up salt of an unknown name must never change (RFC 5802 §9)."""
         self._directory = directory
-        self._sessions = sessions
+        self._sessions = records.sessions
+        self._delays = records.delays
         self._live = live
         self._clock = clock
-        self._delays = LoginDelays()
         self._fake_salt_key = fake_salt_key
         self._inside: dict[SessionId, tuple[AccountId, Connection]] = {}
         self._accounts_changed = asyncio.Event()
@@ -181,13 +189,20 @@ class LoginGate:
         peer = caller.connection.peer
         if contains(self._live.settings.limits.trusted_networks, peer.address):
             return
-        seconds = self._delays.delay(peer.limit_key, login_name.lower(), asyncio.get_running_loop().time())
+        try:
+            seconds = self._delays.delay(peer.limit_key, login_name)
+        except TryLater as error:  # on a full disk logins go on: deleting is what helps
+            log.error("wrong passwords not counted", reason=error.detail or error.public)
+            return
         if seconds:
             await asyncio.sleep(seconds)
 
     def _failed(self, caller: Caller, login_name: str, mechanism: str) -> None:
         peer = caller.connection.peer
-        self._delays.failed(peer.limit_key, login_name.lower(), asyncio.get_running_loop().time())
+        try:
+            self._delays.failed(peer.limit_key, login_name)
+        except TryLater as error:
+            log.error("wrong passwords not counted", reason=error.detail or error.public)
         log.warning(
             "login failed",
             protocol=caller.protocol,
@@ -199,7 +214,11 @@ class LoginGate:
 
     def _succeeded(self, caller: Caller, login_name: str, principal: Principal) -> None:
         connection = caller.connection
-        self._delays.succeeded(connection.peer.limit_key, login_name.lower())
+        if not contains(self._live.settings.limits.trusted_networks, connection.peer.address):
+            try:
+                self._delays.succeeded(connection.peer.limit_key, login_name)
+            except TryLater as error:
+                log.error("wrong passwords not counted", reason=error.detail or error.public)
         log.info(
             "login",
             protocol=caller.protocol,

@@ -10,7 +10,8 @@ import socket
 
 from postroom.net.interfaces import addresses_of, has_ipv6
 from postroom.servers.channel import Binding
-from postroom.settings.document import Settings
+from postroom.settings.console import ALL, LOOPBACK
+from postroom.settings.document import CONSOLE, Settings
 
 LOOPBACK_ONLY = ("lmtp",)
 _BACKLOG = 1024  # connections that wait for accept: a burst of senders, or a worker that is being replaced
@@ -21,15 +22,24 @@ def wanted(settings: Settings, port_offset: int) -> list[Binding]:
     interface = settings.network.interface
     loopback = ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
     if interface == "all":
-        addresses = ["0.0.0.0", *(["::"] if has_ipv6() else [])]
+        addresses = _everywhere()
     else:
         addresses = [*loopback, *addresses_of(interface)]
-    return [
+    mail = [
         Binding(name, address, door.port + port_offset)
         for name, door in settings.listeners().items()
         if door.enabled
         for address in dict.fromkeys(loopback if name in LOOPBACK_ONLY else addresses)
     ]
+    console = settings.console
+    if not console.https.enabled:
+        return mail
+    places = {ALL: _everywhere(), LOOPBACK: loopback}.get(console.address, [console.address])
+    return [*mail, *(Binding(CONSOLE, address, console.https.port + port_offset) for address in places)]
+
+
+def _everywhere() -> list[str]:
+    return ["0.0.0.0", *(["::"] if has_ipv6() else [])]
 
 
 def bind(binding: Binding, count: int, *, ours: bool) -> list[socket.socket]:

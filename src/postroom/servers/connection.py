@@ -11,6 +11,7 @@ import contextlib
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
@@ -49,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._read_paused = False
         self._closing_server = False
         self._woken = False
+        self._successor_closing: Callable[[], None] | None = None
 
     # what the loop calls
 
@@ -145,8 +147,28 @@ class Connection(asyncio.Protocol):
             with contextlib.suppress(OSError):  # the connection may be gone by now
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
+    def hand_over(self, successor: asyncio.Protocol, server_closing: Callable[[], None]) -> None:
+        """Another protocol takes the connection, with what has arrived; `server_closing` tells it that the worker wants to end. Raises ConnectionLost."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            raise ConnectionLost
+        self._successor_closing = server_closing
+        transport.set_protocol(successor)
+        successor.connection_made(transport)
+        data = b"".join(self._chunks)
+        self._chunks.clear()
+        if self._read_paused:
+            self._read_paused = False
+            transport.resume_reading()
+        if data:
+            successor.data_received(data)
+        if self._ended:
+            successor.eof_received()
+
     def server_closing(self) -> None:
         """The worker wants to end: wake a session that waits between commands."""
+        if self._successor_closing is not None:
+            self._successor_closing()
         self._closing_server = True
         self._wake_reader()
 

@@ -18,16 +18,17 @@ from postroom.model.errors import MailError
 from postroom.net import certificates
 from postroom.net.tls_profiles import server_context
 from postroom.servers.listener import Admission
-from postroom.settings.document import LISTENERS, Settings
+from postroom.settings.document import CONSOLE, LISTENERS, Settings
 from postroom.settings.security import TlsProfile
 
 log = structlog.get_logger()
 
 _LOOK_AT_CERTIFICATE = 3600.0  # seconds between two looks; a reload looks too
-IMPLICIT_TLS = ("submissions", "pop3s", "imaps")
+IMPLICIT_TLS = ("submissions", "pop3s", "imaps", CONSOLE)
 _ALPN = {
     "imaps": ("imap",),
     "pop3s": ("pop3",),
+    CONSOLE: ("http/1.1",),
 }  # names of the RFC 7301 registry, told to clients that ask
 
 
@@ -55,7 +56,7 @@ class Live:
         """Take the newest settings and certificates into force."""
         try:
             _, self.settings = self._versions.current()
-            self._contexts = {name: self._context(name) for name in LISTENERS}
+            self._contexts = {name: self._context(name) for name in (*LISTENERS, CONSOLE)}
         except (MailError, OSError, ssl.SSLError) as error:
             log.error(
                 "settings or certificate not usable, the old ones stay",

@@ -1,5 +1,6 @@
 """Supervisor: binds every port, forks the workers, replaces those that die, hands settings and sockets around, ends them all in order.
 
+The last process is the console's: it serves administrators alone, so that no request of theirs, and nothing it needs for them, costs a mail worker anything.
 It has no event loop, no threads and no open database, so that a fork is always clean. It keeps each worker's listening sockets open: while a worker is
 being replaced, its connections wait in the kernel's queue and are not refused.
 """
@@ -23,7 +24,7 @@ import structlog
 
 from postroom.servers import binding, channel
 from postroom.servers.channel import Binding, Message
-from postroom.settings.document import Settings
+from postroom.settings.document import CONSOLE, Settings
 
 log = structlog.get_logger()
 
@@ -54,6 +55,7 @@ class _WorkerProcess:
     started_at: float
     restarts: int = 0
     ready: bool = False
+    since: int = field(default_factory=lambda: int(time.time()))
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Supervisor:
         self._stopping_since: float | None = None
         self._version = -1
         self._announced = False
+        self._since = int(time.time())
 
     def run(self, announce: Callable[[list[dict[str, Any]]], None]) -> int:
         """Serve until SIGTERM or SIGINT; `announce` is told the listeners when every worker is ready."""
@@ -95,7 +98,7 @@ class Supervisor:
             reasons = {f"port {bound.port}: {door.error}" for bound, door in self._doors.items()}
             print(f"postroom: no port could be opened ({'; '.join(sorted(reasons))})", file=sys.stderr)  # noqa: T201
             return 1
-        for index in range(self._count):
+        for index in range(self._count + 1):
             self._fork(index, restarts=0)
         while self._workers or self._stopping_since is None:
             for key, _ in self._selector.select(self._wait_time()):
@@ -172,7 +175,8 @@ class Supervisor:
             if door.sockets:
                 continue
             try:
-                door.sockets, door.error = binding.bind(bound, self._count, ours=bound.port in left), ""
+                count = 1 if bound.door == CONSOLE else self._count
+                door.sockets, door.error = binding.bind(bound, count, ours=bound.port in left), ""
                 opened.append(bound)
             except OSError as error:
                 reason = error.strerror or str(error)
@@ -186,9 +190,12 @@ class Supervisor:
             self._write_status()
 
     def _hand_over(self, worker: _WorkerProcess, bindings: list[Binding]) -> None:
+        of_console = worker.index == self._count
+        bindings = [bound for bound in bindings if (bound.door == CONSOLE) == of_console]
+        place = 0 if of_console else worker.index
         for start in range(0, len(bindings), channel.MAX_SOCKETS):
             some = bindings[start : start + channel.MAX_SOCKETS]
-            self._tell(worker, Message(listen=some), [self._doors[bound].sockets[worker.index] for bound in some])
+            self._tell(worker, Message(listen=some), [self._doors[bound].sockets[place] for bound in some])
 
     def _tell(self, worker: _WorkerProcess, message: Message, sockets: list[socket.socket] | None = None) -> None:
         with contextlib.suppress(OSError):  # a worker that is gone is replaced, with everything it missed
@@ -288,15 +295,23 @@ class Supervisor:
 
     def _write_status(self) -> None:
         """For `postroom status`, whole or not at all."""
+
+        def shown(worker: _WorkerProcess) -> dict[str, Any]:
+            return {
+                "pid": worker.pid,
+                "index": worker.index,
+                "restarts": worker.restarts,
+                "since": worker.since,
+            }
+
         status = {
             "pid": os.getpid(),
+            "since": self._since,
             "port_offset": self._offset,
             "settings_version": self._version,
             "listeners": self._listeners(),
-            "workers": [
-                {"pid": worker.pid, "index": worker.index, "restarts": worker.restarts}
-                for worker in self._workers.values()
-            ],
+            "workers": [shown(worker) for worker in self._workers.values() if worker.index < self._count],
+            "console": [shown(worker) for worker in self._workers.values() if worker.index == self._count],
         }
         path = self._folder / STATUS_NAME
         beside = path.with_suffix(".new")

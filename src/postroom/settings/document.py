@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from postroom.model.errors import Malformed
 from postroom.settings.checks import CheckSettings
+from postroom.settings.console import ConsoleSettings
+from postroom.settings.faults import malformed
 from postroom.settings.imap_pop3 import ImapPop3Settings
 from postroom.settings.network import NetworkSettings
 from postroom.settings.page import Listener, Page
@@ -20,6 +22,8 @@ from postroom.settings.sending import SendingSettings
 from postroom.settings.smtp import LimitSettings, SmtpSettings
 
 LISTENERS = ("mx", "submissions", "submission", "lmtp", "pop3", "pop3s", "imap", "imaps")
+CONSOLE = "console"
+"""The name of the console's listener."""
 
 
 class Settings(Page):
@@ -34,6 +38,11 @@ class Settings(Page):
     search: SearchSettings = Field(default=SearchSettings(), title="Full-text search")
     security: SecuritySettings = Field(default=SecuritySettings(), title="Security")
     limits: LimitSettings = Field(default=LimitSettings(), title="Limits")
+    console: ConsoleSettings = Field(default=ConsoleSettings(), title="Console")
+
+    def doors(self) -> dict[str, Listener]:
+        """Every listener by name: those of mail, and the console's."""
+        return {**self.listeners(), CONSOLE: self.console.https}
 
     def listeners(self) -> dict[str, Listener]:
         """Every mail listener by name."""
@@ -45,17 +54,16 @@ class Settings(Page):
     @model_validator(mode="after")
     def _check_ports(self) -> Settings:
         taken: dict[int, str] = {}
-        for name, door in self.listeners().items():
+        for name, door in self.doors().items():
             if not door.enabled:
                 continue
             if door.port in taken:
                 raise ValueError(f"{name} and {taken[door.port]} can't both listen on port {door.port}")
             taken[door.port] = name
-        unknown = sorted(set(self.security.tls_overrides) - set(LISTENERS))
+        known = (*LISTENERS, CONSOLE)
+        unknown = sorted(set(self.security.tls_overrides) - set(known))
         if unknown:
-            raise ValueError(
-                f"security.tls_overrides: there is no listener {unknown[0]}; there are {', '.join(LISTENERS)}"
-            )
+            raise ValueError(f"security.tls_overrides: there is no listener {unknown[0]}; there are {', '.join(known)}")
         return self
 
 
@@ -64,7 +72,7 @@ def parse(document: str) -> Settings:
     try:
         return Settings.model_validate_json(document)
     except ValidationError as error:
-        raise Malformed(_faults(error)) from None
+        raise malformed(error) from None
 
 
 HIDDEN = "(set)"
@@ -133,7 +141,7 @@ def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(changed_tree)
     except ValidationError as error:
-        raise Malformed(_faults(error)) from None
+        raise malformed(error) from None
 
 
 def value_from_text(text: str) -> Any:
@@ -165,33 +173,3 @@ def differences(old: Settings, new: Settings) -> list[tuple[str, Any, Any]]:
 
 def _seen(value: Any, is_secret: bool) -> Any:
     return HIDDEN if is_secret and value else value
-
-
-# what is allowed, in words of a command line; a fault that is not here says it itself
-_WANTED = {
-    "bool_parsing": "on or off is wanted",
-    "bool_type": "on or off is wanted",
-    "dict_type": 'names and values are wanted, such as {{"imaps": "modern"}}',
-    "enum": "{expected} is wanted",
-    "extra_forbidden": "there is no such setting",
-    "greater_than_equal": "at least {ge} is wanted",
-    "int_from_float": "a whole number is wanted",
-    "int_parsing": "a whole number is wanted",
-    "int_parsing_size": "a whole number is wanted, and not so large a one",
-    "int_type": "a whole number is wanted",
-    "less_than_equal": "at most {le} is wanted",
-    "model_type": "this is a page; name one of its settings",
-    "string_too_long": "at most {max_length} characters are allowed",
-    "string_type": "text is wanted",
-    "tuple_type": 'a list is wanted, such as ["192.0.2.0/24", "2001:db8::/32"]',
-}
-
-
-def _faults(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("function-"))
-        wanted = _WANTED.get(fault["type"])
-        text = wanted.format_map(fault.get("ctx", {})) if wanted else fault["msg"].removeprefix("Value error, ")
-        lines.append(f"{where}: {text}" if where else text)
-    return "; ".join(lines)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
+from postroom.model.console import Changer
 from postroom.model.database import Database, Transaction
 from postroom.model.errors import TryLater
 from postroom.model.ports import Clock
 from postroom.store.engines.sqlite import SqliteFile
+
+T = TypeVar("T")
 
 NAME = "server.sqlite"
 _OWNER_ONLY = 0o600  # passwords, secrets and private keys are in it; SQLite makes what lies beside it alike
@@ -53,8 +58,24 @@ async def server_secret(database: Database, name: str) -> bytes:
     return bytes(rows[0][0]) if rows else await database.write(operation)
 
 
-def record(transaction: Transaction, clock: Clock, who: str, what: str, subject: str) -> None:
-    """A line of the audit log, in the same transaction as what it tells of."""
+class LocalAuditor:
+    """See admin.ports.identity.Auditor."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def change(self, changer: Changer, what: str, subject: str, operation: Callable[[Transaction], T]) -> T:
+        def audited(transaction: Transaction) -> T:
+            record(transaction, self._clock, changer.name, what, subject, changer.address)
+            return operation(transaction)
+
+        return await self._database.write(audited)
+
+
+def record(transaction: Transaction, clock: Clock, who: str, what: str, subject: str, address: str = "") -> None:
+    """A line of the audit log, in the same transaction as what it tells of; `address` is from where, empty for the command line."""
     transaction.execute(
-        "INSERT INTO audit (at, who, what, subject) VALUES (?, ?, ?, ?)", (clock.now(), who, what, subject)
+        "INSERT INTO audit (at, who, what, subject, address) VALUES (?, ?, ?, ?, ?)",
+        (clock.now(), who, what, subject, address),
     )

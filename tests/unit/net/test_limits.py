@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 
 from postroom.model.session import Peer
-from postroom.net.limits import ConnectionLimits, LoginDelays, UnknownRecipients, contains
+from postroom.net.limits import ConnectionLimits, UnknownRecipients, contains
 
 
 def peer(address: str) -> Peer:
@@ -42,29 +42,6 @@ def test_a_tenth_of_all_places_is_kept_for_trusted_networks() -> None:
     assert not limits.enter("imap", peer("127.0.0.1"), per_address=9, total=10, trusted=True)
 
 
-def test_delays_grow_with_failures_and_have_a_ceiling() -> None:
-    delays = LoginDelays()
-    seen = []
-    for number in range(20):
-        seen.append(delays.delay("192.0.2.1", "alice", float(number)))
-        delays.failed("192.0.2.1", "alice", float(number))
-    assert seen[:4] == [0.0, 0.0, 0.0, 0.0]
-    assert seen == sorted(seen)
-    assert 0 < seen[5] < seen[-1] <= 8.0
-
-
-def test_a_delay_concerns_nobody_else_and_ends_with_the_right_password() -> None:
-    delays = LoginDelays()
-    for number in range(10):
-        delays.failed("192.0.2.1", "alice", float(number))
-    assert delays.delay("192.0.2.2", "alice", 10.0) == 0.0
-    assert delays.delay("192.0.2.1", "bob", 10.0) == 0.0
-    assert delays.delay("192.0.2.1", "alice", 10.0) > 0.0
-    assert delays.delay("192.0.2.1", "alice", 2000.0) == 0.0
-    delays.succeeded("192.0.2.1", "alice")
-    assert delays.delay("192.0.2.1", "alice", 10.0) == 0.0
-
-
 def test_a_mapped_address_counts_as_ipv4() -> None:
     networks = (ipaddress.ip_network("127.0.0.0/8"),)
     assert contains(networks, ipaddress.ip_address("::ffff:127.0.0.1"))
@@ -97,8 +74,7 @@ def test_unknown_recipients_are_counted_by_address_and_forgotten_with_time() -> 
 
 def test_what_is_remembered_of_addresses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("postroom.net.limits._MAX_REMEMBERED", 100)
-    unknown, delays = UnknownRecipients(), LoginDelays()
+    unknown = UnknownRecipients()
     for number in range(1000):
         unknown.named(f"2001:db8:{number:x}::/64", 10, 1.0)
-        delays.failed(f"2001:db8:{number:x}::/64", "alice", 1.0)
-    assert len(unknown._named) == 100 and len(delays._failures) == 100
+    assert len(unknown._named) == 100

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from postroom.model.database import Database, Read, Transaction
-from postroom.model.errors import Conflict
+from postroom.model.errors import Conflict, Malformed, NotFound
 from postroom.model.ports import Clock
 from postroom.settings import document
 from postroom.settings.document import Settings
+from postroom.store.server_database import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +43,70 @@ class SettingsVersions:
         rows = self._database.read("SELECT max(version) FROM settings_version")
         return rows[0][0] or 0
 
-    async def change(self, changes: dict[str, Any], who: str) -> list[tuple[str, Any, Any]]:
-        """Set paths to JSON values; returns (path, old, new). Raises Malformed naming the field; then nothing has changed."""
+    async def change(
+        self, changes: dict[str, Any], who: str, *, base: int | None = None, address: str = ""
+    ) -> list[tuple[str, Any, Any]]:
+        """Set paths to JSON values; returns (path, old, new). Raises Malformed naming the field; then nothing has changed.
+
+        `base` is the version that the change was made for: Conflict where there is a newer one.
+        """
 
         def operation(transaction: Transaction) -> list[tuple[str, Any, Any]]:
             version, old = _current(transaction.execute)
+            _check_base(version, base)
             new = document.changed(old, changes)
-            return self._save(transaction, version, old, new, who)
+            return self._save(transaction, version, (old, new), who, address)
 
         return await self._database.write(operation)
 
-    async def undo(self, who: str) -> list[tuple[str, Any, Any]]:
-        """Save the version before the newest again, as a new one. Raises Conflict where there is none."""
+    def check(self, changes: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+        """What `change` would do, and raises what it would raise; nothing is changed."""
+        _, old = self.current()
+        new = document.changed(old, changes)
+        self._check(old, new)
+        return document.differences(old, new)
+
+    async def undo(self, who: str, *, base: int | None = None, address: str = "") -> list[tuple[str, Any, Any]]:
+        """Save the version before the newest again, as a new one. Raises Conflict where there is none; for `base` see `change`."""
 
         def operation(transaction: Transaction) -> list[tuple[str, Any, Any]]:
             rows = transaction.execute("SELECT version, document FROM settings_version ORDER BY version DESC LIMIT 2")
             if not rows:
                 raise Conflict("no change of settings is recorded, so there is nothing to undo")
             version, old = rows[0][0], document.parse(rows[0][1])
+            _check_base(version, base)
             new = document.parse(rows[1][1]) if len(rows) == 2 else Settings()
-            return self._save(transaction, version, old, new, who)
+            return self._save(transaction, version, (old, new), who, address)
 
         return await self._database.write(operation)
 
-    def history(self, limit: int = 100) -> list[SettingsVersion]:
+    def history(self, limit: int = 100, offset: int = 0) -> list[SettingsVersion]:
         """Newest first."""
         rows = self._database.read(
-            "SELECT version, changed_at, changed_by, summary FROM settings_version ORDER BY version DESC LIMIT ?",
-            (limit,),
+            "SELECT version, changed_at, changed_by, summary FROM settings_version ORDER BY version DESC LIMIT ? OFFSET ?",
+            (limit, offset),
         )
         return [SettingsVersion(*row) for row in rows]
 
+    def difference(self, version: int) -> list[tuple[str, Any, Any]] | None:
+        """What one version changed; None where it or the one before can't be read any more: settings come and go with programs. Raises NotFound."""
+        rows = self._database.read(
+            "SELECT version, document FROM settings_version WHERE version <= ? ORDER BY version DESC LIMIT 2",
+            (version,),
+        )
+        if not rows or rows[0][0] != version:
+            raise NotFound(f"there is no version {version} of the settings")
+        try:
+            new = document.parse(rows[0][1])
+            old = document.parse(rows[1][1]) if len(rows) == 2 else Settings()
+        except Malformed:
+            return None
+        return document.differences(old, new)
+
     def _save(
-        self, transaction: Transaction, version: int, old: Settings, new: Settings, who: str
+        self, transaction: Transaction, version: int, change: tuple[Settings, Settings], who: str, address: str
     ) -> list[tuple[str, Any, Any]]:
+        old, new = change
         differences = document.differences(old, new)
         if differences:
             self._check(old, new)
@@ -86,7 +117,13 @@ class SettingsVersions:
                 "INSERT INTO settings_version VALUES (?, ?, ?, ?, ?)",
                 (version + 1, self._clock.now(), who, summary, new.model_dump_json()),
             )
+            record(transaction, self._clock, who, "settings changed", summary, address)
         return differences
+
+
+def _check_base(version: int, base: int | None) -> None:
+    if base is not None and base != version:
+        raise Conflict(f"the settings were changed meanwhile: version {version} is in force, not {base}")
 
 
 def _current(read: Read) -> tuple[int, Settings]:

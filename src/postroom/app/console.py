@@ -1,0 +1,76 @@
+"""The console's process: the admin API and the pages, built from the same adapters as a worker."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import postroom
+from postroom.admin.identity import Identity, IdentityPorts
+from postroom.admin.settings import SettingsAdmin
+from postroom.app.adapters import Adapters, build_adapters
+from postroom.app.folder import DataFolder
+from postroom.model.session import IpAddress, Peer
+from postroom.net.limits import ConnectionLimits, contains
+from postroom.notify.local import SETTINGS
+from postroom.servers import allocation
+from postroom.servers.adminapi.application import BOUNDS, build_application
+from postroom.servers.adminapi.desk import Desk
+from postroom.servers.http.door import http_door
+from postroom.servers.listener import Door
+from postroom.servers.live import Live
+from postroom.servers.worker import Worker
+from postroom.settings.document import CONSOLE, Settings
+from postroom.store.server_database import LocalAuditor
+
+
+async def serve_console(data: DataFolder, control: socket.socket) -> None:
+    """Until drained."""
+    adapters = build_adapters(data)
+    try:
+        live = Live(adapters.settings, data.certificates)
+        desk = build_desk(adapters, lambda: live.settings)
+        doors = {CONSOLE: console_door(live, build_application(desk))}
+        allocation.freeze()
+        await Worker(control, doors, live.reload, ConnectionLimits()).run()
+    finally:
+        await adapters.close()
+
+
+def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
+    """The services behind the API."""
+    auditor = LocalAuditor(adapters.database, adapters.clock)
+    identity = Identity(
+        IdentityPorts(
+            directory=adapters.directory,
+            logins=adapters.web_logins,
+            factors=adapters.second_factors,
+            delays=adapters.delays,
+            auditor=auditor,
+            clock=adapters.clock,
+            domains_of=adapters.directory.administered,
+        ),
+        lambda: current().console,
+    )
+
+    def trusted(address: IpAddress) -> bool:
+        return contains(current().limits.trusted_networks, address)
+
+    return Desk(
+        current=current,
+        trusted=trusted,
+        version=postroom.__version__,
+        identity=identity,
+        settings=SettingsAdmin(adapters.settings, lambda: adapters.bus.send(SETTINGS)),
+    )
+
+
+def console_door(live: Live, app: Any) -> Door:
+    """The console behind its listener, for the networks that may open it."""
+
+    def may_enter(peer: Peer) -> bool:
+        networks = live.settings.console.networks
+        return not networks or contains(networks, peer.address)
+
+    return http_door(CONSOLE, app, lambda: live.admission(CONSOLE), may_enter, BOUNDS)

@@ -1,0 +1,40 @@
+"""The application: routes, problems, and the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from postroom.servers.adminapi import problems
+from postroom.servers.adminapi.desk import Desk
+from postroom.servers.adminapi.resources import session, settings
+
+PREFIX = "/api/v1"
+BOUNDS: tuple[tuple[str, str, int], ...] = ()
+"""(method, beginning of the path, octets) of routes that take larger bodies than usual."""
+_ROUTERS = (session.router, settings.router)
+
+
+def build_application(desk: Desk) -> FastAPI:
+    """One for a process; the same document everywhere."""
+    app = FastAPI(
+        title="Postroom admin API",
+        version=desk.version,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: f"{route.tags[0] if route.tags else 'api'}-{route.name}",
+    )
+    app.state.desk = desk
+    routes = APIRouter(prefix=PREFIX, responses=_responses())
+    for router in _ROUTERS:
+        routes.include_router(router)
+    app.include_router(routes)
+    problems.install(app)
+    return app
+
+
+def _responses() -> dict[int | str, dict[str, Any]]:
+    return dict(problems.RESPONSES)

@@ -1,0 +1,35 @@
+"""Desk: the services behind the routes, and how a route gets at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from postroom.admin.identity import Identity
+from postroom.admin.settings import SettingsAdmin
+from postroom.model.session import IpAddress
+from postroom.settings.document import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One for each process that serves the API."""
+
+    current: Callable[[], Settings]
+    """The settings in force."""
+    trusted: Callable[[IpAddress], bool]
+    """Whether an address waits for nothing after wrong passwords."""
+    version: str
+    identity: Identity
+    settings: SettingsAdmin
+
+
+def _desk(request: Request) -> Desk:
+    found: Desk = request.app.state.desk
+    return found
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
