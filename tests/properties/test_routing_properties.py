@@ -49,7 +49,7 @@ def reachable(start: Address, graph: dict[Address, list[Address]], catch_alls: d
 def database(graph: dict[Address, list[Address]], catch_alls: dict[str, Address]) -> sqlite3.Connection:
     made = sqlite3.connect(":memory:")
     made.executescript(
-        "CREATE TABLE domain (name, is_primary, catch_all); CREATE TABLE address (key, seq, address, account_id, target);"
+        "CREATE TABLE domain (name, is_primary, catch_all); CREATE TABLE address (key, seq, address, account_id, target, group_id);"
         "CREATE TABLE account (account_id, is_disabled, role); INSERT INTO account VALUES (1, 0, 'user');"
     )
     for name in LOCAL:
@@ -58,8 +58,8 @@ def database(graph: dict[Address, list[Address]], catch_alls: dict[str, Address]
         )
     for address, targets in graph.items():
         for seq, target in enumerate(targets):
-            made.execute("INSERT INTO address VALUES (?, ?, ?, NULL, ?)", (address.key, seq, str(address), str(target)))
-    made.execute("INSERT INTO address VALUES (?, 0, ?, 1, NULL)", (USER.key, str(USER)))
+            made.execute("INSERT INTO address VALUES (?, ?, ?, NULL, ?, NULL)", (address.key, seq, str(address), str(target)))
+    made.execute("INSERT INTO address VALUES (?, 0, ?, 1, NULL, NULL)", (USER.key, str(USER)))
     return made
 
 

@@ -227,7 +227,7 @@ _MESSAGE = "INSERT INTO queue_message VALUES (1, NULL, NULL, NULL, 0, 0, {}, x''
 _RECIPIENT = "INSERT INTO queue_recipient VALUES (1, 1, 'b@c', 'c', NULL, NULL, 0, 0, '', 0, 0, '', '', 0, 0)"
 SERVER = {
     "UPDATE address SET account_id = 9 WHERE account_id = 1": "an address leads to no account",
-    "UPDATE address SET target = 'x@example.test'": "an address is neither an account's nor an alias, or both",
+    "UPDATE address SET target = 'x@example.test'": "an address is not one of an account's, an alias and a group's",
     "DELETE FROM address WHERE account_id = 1": "an account has not one address of its own",
     "UPDATE domain SET name = 'other.test'": "an account's domain is not kept here",
     "UPDATE domain SET is_primary = 0": "there is not one primary domain",

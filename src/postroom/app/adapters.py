@@ -6,15 +6,22 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import structlog
+
 from postroom.app.folder import DataFolder
+from postroom.directory.administration import LocalAdministration
+from postroom.directory.changing import Changing
 from postroom.directory.domain_keys import LocalDomainKeys
 from postroom.directory.local import LocalDirectory
 from postroom.directory.sending_limits import LocalSendingLimits
 from postroom.directory.web_logins import LocalWebLogins
+from postroom.model.administration import AuditNote
+from postroom.model.database import Transaction
+from postroom.model.errors import MailError
 from postroom.model.ports import Clock
 from postroom.net.interfaces import check_interface
 from postroom.notify.hub import Hub
-from postroom.notify.local import LocalBus
+from postroom.notify.local import SETTINGS, LocalBus
 from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
@@ -25,8 +32,10 @@ from postroom.store.run.sessions import LocalSessions
 from postroom.store.server.greylist import DatabaseGreylist
 from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server.transport import DatabaseTransport
-from postroom.store.server_database import open_server_database
+from postroom.store.server_database import open_server_database, record
 from postroom.store.staging import FileStaging
+
+log = structlog.get_logger()
 
 THREADS = 8  # per process: commits of distinct accounts wait for the disk side by side
 HASHING_THREADS = (
@@ -52,6 +61,7 @@ class Adapters:
     database: SqliteFile
     settings: SettingsVersions
     directory: LocalDirectory
+    administration: LocalAdministration
     domain_keys: LocalDomainKeys
     sending_limits: LocalSendingLimits
     store: FileMailStore
@@ -68,6 +78,10 @@ class Adapters:
 
     async def close(self) -> None:
         """Close databases and sockets; nothing may be running."""
+        try:
+            await self.directory.last_seen.write()
+        except MailError as error:
+            log.error("last logins can't be kept", reason=error.detail or error.public)
         await self.store.close()
         self.database.close()
         self.run.close()
@@ -87,14 +101,24 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
     bus = LocalBus(data.bus, f"worker-{worker}" if worker is not None else None)
     run = RunDatabase(data.run)
     hub = Hub(bus.send_notice, watched)
+    settings = SettingsVersions(database, clock, check_interface)
+
+    def app_passwords_only() -> bool:
+        return settings.current()[1].security.app_passwords_only_with_second_factor
+
+    def audit(transaction: Transaction, note: AuditNote) -> None:
+        record(transaction, clock, note.who, note.what, note.subject)
+
+    changing = Changing(database, hashing, clock, audit, lambda: bus.send(SETTINGS))
     return Adapters(
         data=data,
         pool=pool,
         clock=clock,
         database=database,
-        settings=SettingsVersions(database, clock, check_interface),
+        settings=settings,
         hashing=hashing,
-        directory=LocalDirectory(database, hashing),
+        directory=LocalDirectory(database, hashing, app_passwords_only),
+        administration=LocalAdministration(changing),
         domain_keys=LocalDomainKeys(database),
         sending_limits=LocalSendingLimits(database, clock),
         store=FileMailStore(data.accounts, pool, clock, hub.publish, data.reserve),

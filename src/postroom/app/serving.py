@@ -146,7 +146,8 @@ async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
         once = [services.key_rotation.run, live.watch_certificate] if index == 0 else []
-        background = [gate.end_removed, memory.run, services.queue_runner.run, services.tls_tally.run, *once]
+        each = [memory.run, services.queue_runner.run, services.tls_tally.run, adapters.directory.last_seen.run]
+        background = [gate.end_removed, *each, *once]
         allocation.freeze()
         await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()
         loop.remove_reader(bus.socket.fileno())

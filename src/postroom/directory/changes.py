@@ -1,17 +1,17 @@
 """What an administrator does to the local directory: domains, accounts, aliases; operations that check and then write, in one transaction.
 
-An address is unique: an account's own, or an alias with one or more targets. Names are compared folded (model.address).
+An address is unique: an account's own, an alias with one or more targets, or a group's (groups.py). Names are compared folded (model.address).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postroom.directory import passwords
-from postroom.directory.local import ACCOUNT_COLUMNS, account_of
+from postroom.directory import folded, passwords
+from postroom.directory.account_rows import ACCOUNT_COLUMNS, account_of
 from postroom.model.account import Account, Alias, Domain, Role, ScramSecret
-from postroom.model.address import Address, parse_address
-from postroom.model.database import Read, Row, Transaction
+from postroom.model.address import Address, fold, parse_address
+from postroom.model.database import Read, Transaction
 from postroom.model.errors import Conflict, Meaning, NotFound, NotPermitted
 from postroom.model.ids import AccountId, DomainId
 
@@ -26,10 +26,18 @@ class Credential:
     scram: ScramSecret
 
 
-def credential(password: str) -> Credential:
-    """Raises Malformed where the policy refuses the password; tens of milliseconds."""
+def credential(password: str, salt: bytes | None = None) -> Credential:
+    """Raises Malformed where the policy refuses the password; tens of milliseconds.
+
+    `salt` is the account's own where it has one: its app passwords share it, since SCRAM tells one salt before it knows which password comes.
+    """
     passwords.check_policy(password)
-    return Credential(passwords.hashed(password), passwords.scram_secret(password))
+    return Credential(passwords.hashed(password), passwords.scram_secret(password, salt))
+
+
+def no_credential() -> Credential:
+    """Of an account that nobody can log in to until a password is set."""
+    return Credential(passwords.NO_PASSWORD, passwords.no_scram_secret())
 
 
 def domains(read: Read) -> list[Domain]:
@@ -55,6 +63,14 @@ def find_account(read: Read, address: Address) -> Account:
     return account_of(found[0])
 
 
+def account_by_id(read: Read, account_id: AccountId) -> Account:
+    """Raises NotFound."""
+    found = read(f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE account_id = ?", (account_id,))
+    if not found:
+        raise NotFound("there is no such account")
+    return account_of(found[0])
+
+
 def add_domain(transaction: Transaction, name: str) -> None:
     """The first one becomes primary."""
     if transaction.execute("SELECT 1 FROM domain WHERE name = ?", (name,)):
@@ -70,10 +86,23 @@ def remove_domain(transaction: Transaction, name: str) -> None:
         raise Conflict(f"the domain {name} still has accounts; remove them first", meaning=Meaning.IN_USE)
     if transaction.execute("SELECT is_primary FROM domain WHERE name = ?", (name,))[0][0]:
         raise NotPermitted(f"{name} is the primary domain and can't be removed")
-    leading = [row[0] for row in _leading_to(transaction) if parse_address(row[1]).domain == name and row[2] != name]
-    _check_nobody_leads(leading, name)
-    suffix = "@" + name
-    transaction.execute("DELETE FROM address WHERE substr(key, -?) = ?", (len(suffix), suffix))
+    folded.fill(transaction)
+    suffix = f"%@{name}"
+    _check_nobody_leads(
+        [
+            *_named(transaction, "the alias", "SELECT address FROM address WHERE target_key LIKE ? AND domain <> ? ORDER BY key, seq", (suffix, name)),
+            *_named(transaction, "the catch-all of", "SELECT name FROM domain WHERE catch_all LIKE ? AND name <> ? ORDER BY name", (suffix, name)),
+            *_named(transaction, "the group", "SELECT address FROM mail_group WHERE domain <> ? AND group_id IN"
+                    " (SELECT group_id FROM group_member WHERE member_key LIKE ?) ORDER BY address_key", (name, suffix)),
+        ],
+        name,
+    )
+    transaction.execute(
+        "DELETE FROM group_member WHERE group_id IN (SELECT group_id FROM mail_group WHERE domain = ?)", (name,)
+    )
+    transaction.execute("DELETE FROM mail_group WHERE domain = ?", (name,))
+    transaction.execute("DELETE FROM address WHERE domain = ?", (name,))
+    transaction.execute("DELETE FROM domain_administrator WHERE domain = ?", (name,))
     transaction.execute("DELETE FROM sending_count WHERE subject = ?", ("@" + name,))
     transaction.execute("DELETE FROM domain_key WHERE domain = ?", (name,))
     transaction.execute("DELETE FROM domain WHERE name = ?", (name,))
@@ -83,20 +112,22 @@ def add_account(
     transaction: Transaction, address: Address, proof: Credential, role: Role, display_name: str, now: int
 ) -> AccountId:
     """Returns the new id. Raises NotFound (domain), Conflict (address taken)."""
-    _check_free(transaction, address)
+    check_free(transaction, address)
     # never the number of an account that was removed: its mail may not be gone yet, here or in an open handle of another worker
     account_id = transaction.execute(
         "UPDATE counter SET next_value = next_value + 1 WHERE name = 'account_id' RETURNING next_value - 1"
     )[0][0]
     transaction.execute(
-        "INSERT INTO account (account_id, local_part, domain, display_name, role, is_disabled, quota, created_at, password_hash,"
-        " scram_salt, scram_iterations, scram_stored_key, scram_server_key, credential_version)"
-        " VALUES (?, ?, ?, ?, ?, 0, NULL, ?, ?, ?, ?, ?, ?, 1)",
+        "INSERT INTO account (account_id, local_part, domain, display_name, address_key, name_key, role, is_disabled, quota,"
+        " created_at, password_hash, scram_salt, scram_iterations, scram_stored_key, scram_server_key, credential_version)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 0, NULL, ?, ?, ?, ?, ?, ?, 1)",
         (
             account_id,
             address.local_part,
             address.domain,
             display_name,
+            address.key,
+            fold(display_name),
             role.value,
             now,
             proof.password_hash,
@@ -106,57 +137,27 @@ def add_account(
             proof.scram.server_key,
         ),
     )
-    transaction.execute("INSERT INTO address VALUES (?, 0, ?, ?, NULL)", (address.key, str(address), account_id))
+    transaction.execute(
+        "INSERT INTO address (key, seq, address, account_id, domain) VALUES (?, 0, ?, ?, ?)",
+        (address.key, str(address), account_id, address.domain),
+    )
     return AccountId(account_id)
 
 
-def set_password(transaction: Transaction, address: Address, proof: Credential) -> None:
+def remove_account(transaction: Transaction, address: Address, told: frozenset[str] | None = None) -> AccountId:
+    """Returns the id, whose mail the caller then removes. The last administrator stays; groups lose their member.
+
+    A refusal names aliases in the domains `told`, None for all: those of others are nobody's business.
+    """
     account = find_account(transaction.execute, address)
-    transaction.execute(
-        "UPDATE account SET password_hash = ?, scram_salt = ?, scram_iterations = ?, scram_stored_key = ?,"
-        " scram_server_key = ?, credential_version = credential_version + 1 WHERE account_id = ?",
-        (
-            proof.password_hash,
-            proof.scram.salt,
-            proof.scram.iterations,
-            proof.scram.stored_key,
-            proof.scram.server_key,
-            account.account_id,
-        ),
-    )
-
-
-def set_disabled(transaction: Transaction, address: Address, *, disabled: bool) -> None:
-    """The last administrator stays enabled."""
-    account = find_account(transaction.execute, address)
-    if disabled:
-        _check_not_last(transaction, account, "disabled")
-    transaction.execute(
-        "UPDATE account SET is_disabled = ?, credential_version = credential_version + 1 WHERE account_id = ?",
-        (int(disabled), account.account_id),
-    )
-
-
-def remove_account(transaction: Transaction, address: Address) -> AccountId:
-    """Returns the id, whose mail the caller then removes. The last administrator stays."""
-    account = find_account(transaction.execute, address)
-    _check_not_last(transaction, account, "removed")
-    leading = [
-        row[0]
-        for row in _leading_to(transaction)
-        if account.address.key in (parse_address(row[1]).key, parse_address(row[1]).without_subaddress().key)
-    ]
-    _check_nobody_leads(leading, str(address))
+    check_not_last(transaction, account, "removed")
+    _check_nobody_leads(_leading_to(transaction, account.address, told), str(address))
+    _leave_groups(transaction, account.address)
+    for table in ("app_password", "second_factor", "recovery_code", "domain_administrator"):
+        transaction.execute(f"DELETE FROM {table} WHERE account_id = ?", (account.account_id,))
     transaction.execute("DELETE FROM address WHERE account_id = ?", (account.account_id,))
     transaction.execute("DELETE FROM sending_count WHERE subject = ?", (str(account.account_id),))
     transaction.execute("DELETE FROM account WHERE account_id = ?", (account.account_id,))
-    return account.account_id
-
-
-def set_quota(transaction: Transaction, address: Address, quota: int | None) -> AccountId:
-    """Octets, None for no limit; returns the id, whose store the caller then tells."""
-    account = find_account(transaction.execute, address)
-    transaction.execute("UPDATE account SET quota = ? WHERE account_id = ?", (quota, account.account_id))
     return account.account_id
 
 
@@ -165,15 +166,17 @@ def add_alias(transaction: Transaction, address: Address, target: Address) -> No
     rows = transaction.execute("SELECT seq, account_id, target FROM address WHERE key = ? ORDER BY seq", (address.key,))
     if any(row[1] is not None for row in rows):
         raise Conflict(f"{address} is an account's own address")
+    if any(row[2] is None for row in rows):
+        raise Conflict(f"{address} is a group's address; add a member to the group")
     if any(parse_address(row[2]).key == target.key for row in rows):
         raise Conflict(f"{address} leads to {target} already")
     if not rows:
-        _check_free(transaction, address)
+        check_free(transaction, address)
     if address.key == target.key:
         raise Conflict("an alias can't lead to itself")
     transaction.execute(
-        "INSERT INTO address VALUES (?, ?, ?, NULL, ?)",
-        (address.key, rows[-1][0] + 1 if rows else 0, str(address), str(target)),
+        "INSERT INTO address (key, seq, address, target, target_key, domain) VALUES (?, ?, ?, ?, ?, ?)",
+        (address.key, rows[-1][0] + 1 if rows else 0, str(address), str(target), target.key, address.domain),
     )
 
 
@@ -195,22 +198,33 @@ def set_catch_all(transaction: Transaction, domain: str, target: Address | None)
         raise NotFound(f"there is no domain {domain}")
 
 
-def _leading_to(transaction: Transaction) -> list[Row]:
-    """(what leads, as an administrator names it; where to; in which domain it is) of every alias and catch-all."""
+def _leading_to(transaction: Transaction, address: Address, told: frozenset[str] | None) -> list[str]:
+    """Aliases and catch-alls that lead to an account, also by a subaddress, as an administrator names them."""
+    folded.fill(transaction)
+    user, _, domain = address.key.rpartition("@")
+    # between + and the character behind it lie the subaddresses
+    to_it = (address.key, f"{user}+", f"{user},", f"%@{domain}")
+    rows = [
+        *((f"the alias {row[0]}", row[1]) for row in transaction.execute(
+            "SELECT address, domain FROM address WHERE target_key = ? OR (target_key > ? AND target_key < ? AND target_key LIKE ?)"
+            " ORDER BY key, seq", to_it,
+        )),
+        *((f"the catch-all of {row[0]}", row[0]) for row in transaction.execute(
+            "SELECT name, catch_all FROM domain WHERE catch_all IS NOT NULL ORDER BY name"
+        ) if address.key in (parse_address(row[1]).key, parse_address(row[1]).without_subaddress().key)),
+    ]  # fmt: skip
     return [
-        *(
-            (f"the alias {row[0]}", row[1], parse_address(row[0]).domain)
-            for row in transaction.execute(
-                "SELECT address, target FROM address WHERE target IS NOT NULL ORDER BY key, seq", ()
-            )
-        ),
-        *(
-            (f"the catch-all of {row[0]}", row[1], row[0])
-            for row in transaction.execute(
-                "SELECT name, catch_all FROM domain WHERE catch_all IS NOT NULL ORDER BY name", ()
-            )
-        ),
+        name if told is None or of_domain in told else "an alias of another domain"
+        for name, of_domain in rows
     ]
+
+
+def _named(transaction: Transaction, kind: str, sql: str, parameters: tuple[str, str]) -> list[str]:
+    return [f"{kind} {row[0]}" for row in transaction.execute(sql, parameters)]
+
+
+def _leave_groups(transaction: Transaction, address: Address) -> None:
+    transaction.execute("DELETE FROM group_member WHERE member_key = ?", (address.key,))
 
 
 def _check_nobody_leads(leading: list[str], what: str) -> None:
@@ -222,7 +236,7 @@ def _check_nobody_leads(leading: list[str], what: str) -> None:
         raise Conflict(f"{names} {verb} to {what}; remove or change that first", meaning=Meaning.IN_USE)
 
 
-def _check_not_last(transaction: Transaction, account: Account, what: str) -> None:
+def check_not_last(transaction: Transaction, account: Account, what: str) -> None:
     """Somebody must be left who can log in and administer."""
     if account.role is not Role.ADMINISTRATOR:
         return
@@ -234,7 +248,7 @@ def _check_not_last(transaction: Transaction, account: Account, what: str) -> No
         raise NotPermitted(f"{account.address} is the only administrator and can't be {what}")
 
 
-def _check_free(transaction: Transaction, address: Address) -> None:
+def check_free(transaction: Transaction, address: Address) -> None:
     if not transaction.execute("SELECT 1 FROM domain WHERE name = ?", (address.domain,)):
         raise NotFound(f"there is no domain {address.domain} here; add it first: postroom domain add {address.domain}")
     if transaction.execute("SELECT 1 FROM address WHERE key = ?", (address.key,)):

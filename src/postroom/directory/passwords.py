@@ -25,6 +25,11 @@ _SCRAM_ITERATIONS = 4096  # RFC 7677 §4's floor: the server pays once per passw
 _REMEMBER = 300.0  # seconds a verified login is remembered
 _MAX_REMEMBERED = 10_000  # entries of about 150 octets
 
+NO_PASSWORD = "!"
+"""Stands where a hash would: nobody can log in. It is no less slow to find out than that a password is wrong."""
+_APP_PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # those that nobody takes for one another
+_APP_PASSWORD_GROUPS, _GROUP_LETTERS = 4, 5  # 99 bits
+
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 
@@ -61,6 +66,8 @@ def verify(password_hash: str | None, password: str) -> bool:
             :MAX_PASSWORD_OCTETS
         ]  # policy allows none so long: the comparison fails, at the usual price
         password_hash = None
+    if password_hash == NO_PASSWORD:
+        password_hash = None
     try:
         _hasher.verify(password_hash if password_hash is not None else _DUMMY_HASH, _octets(password))
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
@@ -78,6 +85,24 @@ def scram_secret(password: str, salt: bytes | None = None, iterations: int = _SC
     return ScramSecret(
         salt, iterations, hashlib.sha256(client_key).digest(), hmac.digest(salted, b"Server Key", "sha256")
     )
+
+
+def no_scram_secret() -> ScramSecret:
+    """A salt, which app passwords can share, and no password that fits."""
+    return ScramSecret(secrets.token_bytes(16), _SCRAM_ITERATIONS, secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+def new_app_password() -> str:
+    """Random, and short enough to type on a phone."""
+    return "-".join(
+        "".join(secrets.choice(_APP_PASSWORD_LETTERS) for _ in range(_GROUP_LETTERS))
+        for _ in range(_APP_PASSWORD_GROUPS)
+    )
+
+
+def app_password_digest(account_id: int, password: str) -> bytes:
+    """By which the row of an app password is found at once: 99 random bits are not to be guessed from it."""
+    return hashlib.sha256(f"{account_id}:".encode() + _octets(password)).digest()[:16]
 
 
 class VerifiedLogins:

@@ -1,6 +1,7 @@
 """Where an address leads: accounts, aliases expanded without loops, subaddresses, the catch-all; and whose an address is.
 
-Rows of `address`: key → account_id, or → target (another address, here or elsewhere). Look-ups are point reads of microseconds.
+Rows of `address`: key → account_id, or → target (another address, here or elsewhere), or → group_id, whose members are addresses again. Look-ups are point
+reads of microseconds.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ _MAX_STEPS = 5000  # look-ups for one RCPT: bounds a web of aliases that name ea
 POSTMASTER = "postmaster"
 # one statement for both questions: each costs a read transaction
 _DOMAIN_AND_ENTRIES = (
-    "SELECT address.account_id, address.target, account.is_disabled FROM domain LEFT JOIN address ON address.key = ?"
+    "SELECT address.account_id, address.target, account.is_disabled, address.group_id FROM domain LEFT JOIN address ON address.key = ?"
     " LEFT JOIN account ON account.account_id = address.account_id WHERE domain.name = ? ORDER BY address.seq"
 )
 _ENTRIES = (
-    "SELECT address.account_id, address.target, account.is_disabled FROM address"
+    "SELECT address.account_id, address.target, account.is_disabled, address.group_id FROM address"
     " LEFT JOIN account ON account.account_id = address.account_id WHERE address.key = ? ORDER BY address.seq"
 )
-_NO_ENTRY = (None, None, None)
-_Entry = tuple[int | None, str | None, int | None]
+_MEMBERS = "SELECT member FROM group_member WHERE group_id = ? ORDER BY member_key LIMIT ?"
+_NO_ENTRY = (None, None, None, None)
+_Entry = tuple[int | None, str | None, int | None, int | None]
+"""account_id, target, whether the account is disabled, group_id"""
 
 
 def is_local_domain(read: Read, domain: str) -> bool:
@@ -37,7 +40,7 @@ def primary_domain(read: Read) -> str | None:
 
 
 def route(read: Read, forward_path: Address) -> list[Recipient]:
-    """A remote address leads to itself; of a group, the disabled accounts are left out.
+    """A remote address leads to itself; of several, the disabled accounts are left out.
 
     Raises NotFound where a local address leads nowhere (NO_SUCH_RECIPIENT), or to disabled accounts alone (MAILBOX_DISABLED).
     """
@@ -59,9 +62,13 @@ def route(read: Read, forward_path: Address) -> list[Recipient]:
         if not own:
             found[address.key] = Recipient(forward_path, None, address)
             continue
-        entries = [(row[0], row[1], row[2]) for row in own]
-        for account_id, target, is_disabled in entries if entries[0] != _NO_ENTRY else _other_entries(read, address):
-            if is_disabled:
+        entries: list[_Entry] = [(row[0], row[1], row[2], row[3]) for row in own]
+        for account_id, target, is_disabled, group_id in (
+            entries if entries[0] != _NO_ENTRY else _other_entries(read, address)
+        ):
+            if group_id is not None:
+                waiting += [parse_address(row[0]) for row in read(_MEMBERS, (group_id, MAX_EXPANDED))]
+            elif is_disabled:
                 disabled = True
             elif account_id is not None:
                 found[f"{account_id}"] = Recipient(forward_path, AccountId(account_id), address)
@@ -109,6 +116,8 @@ def account_named(read: Read, login_name: str) -> int | None:
         account_id, target = rows[0]
         if account_id is not None:
             return int(account_id)
+        if target is None:  # a group is nobody
+            return None
         key = parse_address(target).key
     return None
 
@@ -119,7 +128,7 @@ def _other_entries(read: Read, address: Address) -> list[_Entry]:
     if plain != address:
         rows = read(_ENTRIES, (plain.key,))
         if rows:
-            return [(row[0], row[1], row[2]) for row in rows]
+            return [(row[0], row[1], row[2], row[3]) for row in rows]
     if fold(address.local_part) == POSTMASTER:
         # RFC 5321 §4.5.1: postmaster is always accepted; without an alias of that name it is the first administrator's
         rows = read(
@@ -127,6 +136,6 @@ def _other_entries(read: Read, address: Address) -> list[_Entry]:
             (),
         )
         if rows:
-            return [(rows[0][0], None, 0)]
+            return [(rows[0][0], None, 0, None)]
     rows = read("SELECT catch_all FROM domain WHERE name = ? AND catch_all IS NOT NULL", (address.domain,))
-    return [(None, rows[0][0], None)] if rows else []
+    return [(None, rows[0][0], None, None)] if rows else []

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from postroom.model.address import Address
-from postroom.model.ids import AccountId, DomainId
+from postroom.model.ids import AccountId, AppPasswordId, DomainId
 
 
 class Role(enum.Enum):
@@ -25,6 +25,14 @@ class Domain:
     name: str
     is_primary: bool
     catch_all: Address | None
+
+
+class MailProtocol(enum.StrEnum):
+    """What a mail program logs in to; an app password is good for some of them."""
+
+    SMTP = "smtp"
+    IMAP = "imap"
+    POP3 = "pop3"
 
 
 class KeyState(enum.Enum):
@@ -83,16 +91,20 @@ class Principal:
     display_name: str
     role: Role
     login_name: str
+    app_password_id: AppPasswordId | None = None
+    """Which app password was shown, None for the account's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScramSecret:
-    """What SCRAM-SHA-256 needs of an account (RFC 5802 §3); shows no password."""
+    """What SCRAM-SHA-256 needs of an account (RFC 5802 §3); shows no password. `others` are good as well, with the same salt."""
 
     salt: bytes
     iterations: int
     stored_key: bytes
     server_key: bytes
+    app_password_id: AppPasswordId | None = None
+    others: tuple[ScramSecret, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

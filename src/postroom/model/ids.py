@@ -6,6 +6,8 @@ from typing import NewType
 
 AccountId = NewType("AccountId", int)
 DomainId = NewType("DomainId", int)
+GroupId = NewType("GroupId", int)
+AppPasswordId = NewType("AppPasswordId", int)
 MailboxId = NewType("MailboxId", int)
 EmailId = NewType("EmailId", int)
 ThreadId = NewType("ThreadId", int)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from postroom.model.account import Account, DomainKey, Principal, Recipient, ScramSecret
+from postroom.model.account import Account, DomainKey, MailProtocol, Principal, Recipient, ScramSecret
 from postroom.model.address import Address
 from postroom.model.annotation import AnnotationMark
 from postroom.model.email import (
@@ -187,11 +187,17 @@ class MailStore(MailboxStore, EmailStore, Protocol):
 class Directory(Protocol):
     """Who people are, for logins and for routing."""
 
-    async def authenticate(self, login_name: str, password: str) -> Principal:
-        """Raises NotPermitted (AUTHENTICATION_FAILED): one answer, in one time, for wrong, unknown and disabled."""
+    async def authenticate(self, login_name: str, password: str, protocol: MailProtocol | None = None) -> Principal:
+        """By the account's own password or, for a mail protocol, by an app password that is good for it; None is the web.
 
-    async def scram_secret(self, login_name: str) -> ScramSecret | None:
-        """None for unknown and disabled."""
+        Raises NotPermitted (AUTHENTICATION_FAILED): one answer, in one time, for wrong, unknown and disabled, and for an app password elsewhere.
+        """
+
+    async def scram_secret(self, login_name: str, protocol: MailProtocol | None = None) -> ScramSecret | None:
+        """All passwords that are good here; None for unknown, for disabled, and where none is."""
+
+    def logged_in(self, principal: Principal) -> None:
+        """Remember when; costs nothing now."""
 
     async def principal(self, login_name: str) -> Principal:
         """For a login proved by SCRAM or EXTERNAL. Raises NotPermitted (AUTHENTICATION_FAILED)."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
-from postroom.model.account import Principal
+from postroom.model.account import MailProtocol, Principal, ScramSecret
 from postroom.model.errors import MailError, Malformed, Meaning, NotPermitted, TryLater
 from postroom.model.ids import AccountId, SessionId
 from postroom.model.ports import Clock, Directory, LoginDelays, SessionRegistry
@@ -45,6 +45,11 @@ class Caller:
     connection: Connection
     session_id: SessionId
     protocol: str
+
+    @property
+    def mail_protocol(self) -> MailProtocol:
+        """What an app password must be good for."""
+        return {"imap": MailProtocol.IMAP, "pop3": MailProtocol.POP3}.get(self.protocol, MailProtocol.SMTP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class LoginGate:
             raise privacy_required()
         await self._wait(caller, login_name)
         try:
-            principal = await self._directory.authenticate(login_name, password)
+            principal = await self._directory.authenticate(login_name, password, caller.mail_protocol)
         except NotPermitted:
             self._failed(caller, login_name, "password")
             raise
@@ -110,16 +115,14 @@ class LoginGate:
         setup = ServerSetup(nonce=secrets.token_urlsafe(24).encode(), fake_salt_key=self._fake_salt_key)
         return Exchange(self, caller, found.make(setup), found.client_first)
 
-    async def scram_credentials(self, caller: Caller, login_name: str) -> ScramCredentials | None:
+    async def scram_secret(self, caller: Caller, login_name: str) -> ScramSecret | None:
         await self._wait(caller, login_name)
-        secret = await self._directory.scram_secret(login_name)
-        if secret is None:
-            return None
-        return ScramCredentials(secret.salt, secret.iterations, secret.stored_key, secret.server_key)
+        return await self._directory.scram_secret(login_name, caller.mail_protocol)
 
-    async def proved(self, caller: Caller, login_name: str) -> Principal:
-        """After SCRAM has proved the password."""
-        principal = await self._directory.principal(login_name)
+    async def proved(self, caller: Caller, login_name: str, secret: ScramSecret | None) -> Principal:
+        """After SCRAM has proved the password, which is that of `secret`."""
+        app_password_id = secret.app_password_id if secret is not None else None
+        principal = replace(await self._directory.principal(login_name), app_password_id=app_password_id)
         self._succeeded(caller, login_name, principal)
         return principal
 
@@ -214,6 +217,7 @@ class LoginGate:
 
     def _succeeded(self, caller: Caller, login_name: str, principal: Principal) -> None:
         connection = caller.connection
+        self._directory.logged_in(principal)
         if not contains(self._live.settings.limits.trusted_networks, connection.peer.address):
             try:
                 self._delays.succeeded(connection.peer.limit_key, login_name)
@@ -238,6 +242,7 @@ class Exchange:
         self._caller = caller
         self._machine = machine
         self._login_name = ""
+        self._secrets: tuple[ScramSecret, ...] = ()
         self.client_first = client_first
 
     async def start(self, initial_response: bytes | None) -> Challenge | Principal:
@@ -251,7 +256,9 @@ class Exchange:
     async def _go(self, step: Step) -> Challenge | Principal:
         if isinstance(step, CredentialsWanted):
             self._login_name = step.authentication_id
-            step = self._machine.credentials(await self._gate.scram_credentials(self._caller, step.authentication_id))
+            secret = await self._gate.scram_secret(self._caller, step.authentication_id)
+            self._secrets = (secret, *secret.others) if secret is not None else ()
+            step = self._machine.credentials(_credentials(secret))
         if isinstance(step, Challenge):
             return step
         if isinstance(step, PasswordOffered):
@@ -259,7 +266,8 @@ class Exchange:
             await self._gate.check_authorization(principal, step.authorization_id)
             return principal
         if isinstance(step, Succeeded):
-            principal = await self._gate.proved(self._caller, step.authentication_id)
+            proven = self._secrets[step.credential] if self._secrets else None
+            principal = await self._gate.proved(self._caller, step.authentication_id, proven)
             await self._gate.check_authorization(principal, step.authorization_id)
             return principal
         assert isinstance(step, Failed)
@@ -267,6 +275,13 @@ class Exchange:
             raise Malformed("the authentication exchange can't be understood", detail=step.reason)
         self._gate.failed(self._caller, self._login_name, "SASL")
         raise NotPermitted("wrong user name or password", meaning=Meaning.AUTHENTICATION_FAILED, detail=step.reason)
+
+
+def _credentials(secret: ScramSecret | None) -> ScramCredentials | None:
+    if secret is None:
+        return None
+    others = tuple((one.stored_key, one.server_key) for one in secret.others)
+    return ScramCredentials(secret.salt, secret.iterations, secret.stored_key, secret.server_key, others)
 
 
 def privacy_required() -> NotPermitted:

@@ -270,9 +270,36 @@ SERVER: tuple[Invariant, ...] = (
         " WHERE a.account_id >= c.next_value",
     ),
     Invariant(
-        "an address is neither an account's nor an alias, or both",
+        "an address is not one of an account's, an alias and a group's",
         "{}",
-        "SELECT address FROM address WHERE (account_id IS NULL) = (target IS NULL)",
+        "SELECT address FROM address WHERE CASE WHEN account_id IS NULL THEN 0 ELSE 1 END"
+        " + CASE WHEN target IS NULL THEN 0 ELSE 1 END + CASE WHEN group_id IS NULL THEN 0 ELSE 1 END <> 1",
+    ),
+    Invariant(
+        "a group has not one address of its own",
+        "group {}: {}",
+        "SELECT g.group_id, count(d.key) FROM mail_group g LEFT JOIN address d ON d.key = g.address_key"
+        " AND d.group_id = g.group_id GROUP BY g.group_id HAVING count(d.key) <> 1",
+    ),
+    Invariant(
+        "an address leads to no group",
+        "{}: group {}",
+        "SELECT d.address, d.group_id FROM address d WHERE d.group_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM mail_group g WHERE g.group_id = d.group_id)",
+    ),
+    Invariant(
+        "a member is in no group",
+        "group {}: {}",
+        "SELECT m.group_id, m.member FROM group_member m WHERE NOT EXISTS (SELECT 1 FROM mail_group g WHERE g.group_id = m.group_id)",
+    ),
+    Invariant(
+        "something of an account is left that is gone",
+        "{} of account {}",
+        "SELECT part, account_id FROM (SELECT 'a domain to administer' AS part, account_id FROM domain_administrator"
+        " UNION ALL SELECT 'an app password', account_id FROM app_password"
+        " UNION ALL SELECT 'a second factor', account_id FROM second_factor"
+        " UNION ALL SELECT 'a recovery code', account_id FROM recovery_code) AS parts"
+        " WHERE account_id NOT IN (SELECT account_id FROM account)",
     ),
     Invariant(
         "an account has not one address of its own",

@@ -2,6 +2,7 @@
 
 An unknown user is led through the same exchange with a salt that is made up but constant; only the proof fails. Channel
 binding is not offered: a client that believes it saw it (`y`) goes on, one that wants it (`p=`) is refused.
+A user may have several passwords with one salt: the proof is compared with each.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class ScramServer:
         self._gs2 = self._bare = self._nonce = self._server_first = b""
         self._credentials: ScramCredentials | None = None
         self._is_known = False
+        self._proven = 0
 
     def start(self, initial_response: bytes | None) -> Step:
         """The client speaks first."""
@@ -110,7 +112,9 @@ class ScramServer:
         if stage is _Stage.FINAL:
             return self._client_final(response)
         if stage is _Stage.PROVEN:
-            return MALFORMED if response else Succeeded(self._authentication_id, self._authorization_id)
+            return MALFORMED if response else Succeeded(
+                self._authentication_id, self._authorization_id, self._proven
+            )
         raise CoreMisuse("a SCRAM response out of turn")
 
     def _client_first(self, response: bytes) -> Step:
@@ -157,10 +161,14 @@ class ScramServer:
         if decode_base64(found["binding"]) != self._gs2:
             return Failed("the channel binding header was changed")
         message = b"%b,%b,%b" % (self._bare, self._server_first, found["without_proof"])
-        client_key = exclusive_or(proof, sign(credentials.stored_key, message))
-        is_right = hmac.compare_digest(hashlib.sha256(client_key).digest(), credentials.stored_key)
-        signature = sign(credentials.server_key, message)
-        if not (is_right and self._is_known):
+        signature = None
+        for number, (stored_key, server_key) in enumerate(
+            ((credentials.stored_key, credentials.server_key), *credentials.others)
+        ):
+            client_key = exclusive_or(proof, sign(stored_key, message))
+            if hmac.compare_digest(hashlib.sha256(client_key).digest(), stored_key):
+                signature, self._proven = sign(server_key, message), number
+        if signature is None or not self._is_known:
             return Failed("wrong proof")
         self._stage = _Stage.PROVEN
         return Challenge(b"v=" + encode_base64(signature))

@@ -41,6 +41,8 @@ class Succeeded:
 
     authentication_id: str
     authorization_id: str
+    credential: int = 0
+    """Which of several passwords was proven, in the order of ScramCredentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ Step = Challenge | PasswordOffered | CredentialsWanted | Succeeded | Failed
 
 @dataclass(frozen=True, slots=True)
 class ScramCredentials:
-    """What is stored of a password. RFC 5802 §3."""
+    """What is stored of a password. RFC 5802 §3. `others` are (stored key, server key) of passwords that are good as well."""
 
     salt: bytes
     iterations: int
     stored_key: bytes = field(repr=False)
     server_key: bytes = field(repr=False)
+    others: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
