@@ -20,6 +20,8 @@ from postroom.app.folder import DataFolder, locked
 from postroom.app.services import Secrets, build_doors, build_services
 from postroom.model.errors import MailError
 from postroom.net import certificates
+from postroom.net.certificates import CertificateFolder
+from postroom.net.certificates.contexts import expect_odd_names
 from postroom.net.limits import ConnectionLimits
 from postroom.notify.local import LocalBus
 from postroom.notify.watched import make_table
@@ -93,6 +95,7 @@ def serve(data: DataFolder, *, port_offset: int, workers: int, announce: Callabl
             run_worker=lambda control, index: run_worker(data, control, (index, workers)),
             read_settings=settings.read,
             worker_died=lambda pid: _free_places(data, pid),
+            certificates=CertificateFolder(data.certificates).stamp,
             bus=bus.socket,
         )
         _raise_descriptor_limit()
@@ -117,6 +120,7 @@ def run_worker(data: DataFolder, control: socket.socket, worker: tuple[int, int]
     """The life of one worker process, in the forked child; `worker` is its index and how many there are."""
     _drop_privileges(data)
     allocation.settle()
+    expect_odd_names()
     run_loop(_work(data, control, worker))
 
 
@@ -137,7 +141,7 @@ async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int
         # the first worker does what must be done once; when it dies, the supervisor makes a new first one
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
-        once = [services.key_rotation.run, live.watch_certificate] if index == 0 else []
+        once = [services.key_rotation.run, live.watch_certificates] if index == 0 else []
         background = [gate.end_removed, memory.run, services.queue_runner.run, services.tls_tally.run, *once]
         allocation.freeze()
         await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()

@@ -9,17 +9,20 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from postroom.model.errors import Malformed
+from postroom.settings.certificates import CertificateSettings
 from postroom.settings.checks import CheckSettings
 from postroom.settings.imap_pop3 import ImapPop3Settings
 from postroom.settings.network import NetworkSettings
 from postroom.settings.page import Listener, Page
 from postroom.settings.relay import RelaySettings
 from postroom.settings.search import SearchSettings
-from postroom.settings.security import SecuritySettings
+from postroom.settings.security import CONSOLE, SecuritySettings
 from postroom.settings.sending import SendingSettings
 from postroom.settings.smtp import LimitSettings, SmtpSettings
 
 LISTENERS = ("mx", "submissions", "submission", "lmtp", "pop3", "pop3s", "imap", "imaps")
+TLS_LISTENERS = (*LISTENERS, CONSOLE)
+"""All that have a TLS profile."""
 
 
 class Settings(Page):
@@ -33,6 +36,7 @@ class Settings(Page):
     imap_pop3: ImapPop3Settings = Field(default=ImapPop3Settings(), title="IMAP/POP3")
     search: SearchSettings = Field(default=SearchSettings(), title="Full-text search")
     security: SecuritySettings = Field(default=SecuritySettings(), title="Security")
+    certificates: CertificateSettings = Field(default=CertificateSettings(), title="Certificates")
     limits: LimitSettings = Field(default=LimitSettings(), title="Limits")
 
     def listeners(self) -> dict[str, Listener]:
@@ -51,10 +55,10 @@ class Settings(Page):
             if door.port in taken:
                 raise ValueError(f"{name} and {taken[door.port]} can't both listen on port {door.port}")
             taken[door.port] = name
-        unknown = sorted(set(self.security.tls_overrides) - set(LISTENERS))
+        unknown = sorted(set(self.security.tls_overrides) - set(TLS_LISTENERS))
         if unknown:
             raise ValueError(
-                f"security.tls_overrides: there is no listener {unknown[0]}; there are {', '.join(LISTENERS)}"
+                f"security.tls_overrides: there is no listener {unknown[0]}; there are {', '.join(TLS_LISTENERS)}"
             )
         return self
 
