@@ -58,7 +58,9 @@ def database(graph: dict[Address, list[Address]], catch_alls: dict[str, Address]
         )
     for address, targets in graph.items():
         for seq, target in enumerate(targets):
-            made.execute("INSERT INTO address VALUES (?, ?, ?, NULL, ?, NULL)", (address.key, seq, str(address), str(target)))
+            made.execute(
+                "INSERT INTO address VALUES (?, ?, ?, NULL, ?, NULL)", (address.key, seq, str(address), str(target))
+            )
     made.execute("INSERT INTO address VALUES (?, 0, ?, 1, NULL, NULL)", (USER.key, str(USER)))
     return made
 

@@ -30,7 +30,7 @@ from postroom.model.administration import (
     Selection,
     Unchanged,
 )
-from postroom.model.errors import MailError, Malformed, NotPermitted, OverLimit
+from postroom.model.errors import MailError, Malformed, OverLimit
 
 COLUMNS = ("address", "name", "quota", "role", "password", "disabled", "aliases")
 MAX_FILE = 10 * 1024 * 1024  # octets: 50,000 lines of 200
@@ -68,7 +68,7 @@ class _Wanted:
     line: int
     address: Address
     name: str
-    quota: int | None | Unchanged
+    quota: int | Unchanged | None
     role: Role | Unchanged
     password: str = field(repr=False)
     is_disabled: bool | Unchanged
@@ -106,9 +106,7 @@ class AccountTable:
         async for steps in self._planned(operator, lines):
             for at in range(0, len(steps), _SIDE_BY_SIDE):
                 async with asyncio.TaskGroup() as group:
-                    running = [
-                        group.create_task(self._do(operator, step)) for step in steps[at : at + _SIDE_BY_SIDE]
-                    ]
+                    running = [group.create_task(self._do(operator, step)) for step in steps[at : at + _SIDE_BY_SIDE]]
                 outcomes += [task.result() for task in running]
                 progress(len(outcomes), len(lines))
         return outcomes
@@ -130,14 +128,14 @@ class AccountTable:
             if not found.items or offset >= found.total:
                 return
 
-    async def _planned(
-        self, operator: Operator, lines: Sequence[_Wanted | Outcome]
-    ) -> AsyncIterator[list[_Step]]:
+    async def _planned(self, operator: Operator, lines: Sequence[_Wanted | Outcome]) -> AsyncIterator[list[_Step]]:
         seen: set[str] = set()
         for at in range(0, len(lines), _AT_ONCE):
             part = lines[at : at + _AT_ONCE]
             named = [one.address for one in part if isinstance(one, _Wanted)]
-            known = await self._store.known([*named, *(a for one in part if isinstance(one, _Wanted) for a in one.aliases)])
+            known = await self._store.known(
+                [*named, *(a for one in part if isinstance(one, _Wanted) for a in one.aliases)]
+            )
             yield [_Step(one) if isinstance(one, Outcome) else _plan(operator, one, known, seen) for one in part]
 
     async def _do(self, operator: Operator, step: _Step) -> Outcome:
@@ -296,7 +294,7 @@ def _wanted(fields: dict[str, str], line: int) -> _Wanted:
     )
 
 
-def _quota(text: str) -> int | None | Unchanged:
+def _quota(text: str) -> int | Unchanged | None:
     if not text:
         return UNCHANGED
     if text == "none":

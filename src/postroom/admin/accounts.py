@@ -30,7 +30,6 @@ from postroom.model.administration import (
 from postroom.model.errors import MailError, Malformed, NotFound, NotPermitted
 from postroom.model.ids import AccountId, AppPasswordId
 
-
 _CHOICES = 99  # people of one name in one domain
 
 
@@ -107,7 +106,9 @@ class Accounts:
         account = await self._store.add_account(new, audit_note(operator, "account added", str(new.address)))
         if new.role is Role.DOMAIN_ADMINISTRATOR:
             change = AccountChange(administers=frozenset(administers) or frozenset([new.address.domain]))
-            await self._store.change_account(account.account_id, change, _guard(operator), self._notes(operator, account, change))
+            await self._store.change_account(
+                account.account_id, change, _guard(operator), self._notes(operator, account, change)
+            )
         await self._mail.prepare_account(account.account_id)
         if account.quota is not None:
             await self._mail.set_quota(account.account_id, account.quota)

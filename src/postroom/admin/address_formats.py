@@ -31,5 +31,7 @@ def address_for(display_name: str, domain: str, form: AddressFormat, number: int
 
 
 def _plain(word: str) -> str:
-    bare = "".join(one for one in unicodedata.normalize("NFKD", word) if unicodedata.category(one) != "Mn" or ord(one) > 0x36F)
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", word) if unicodedata.category(one) != "Mn" or ord(one) > 0x36F
+    )
     return fold("".join(one for one in bare if unicodedata.category(one)[0] in "LNM"))

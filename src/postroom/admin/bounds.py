@@ -12,6 +12,7 @@ MAX_DESCRIPTION = 2000  # characters
 MAX_OCTETS = 1 << 50  # a quota of a petabyte; beyond, a number is a typing error
 MAX_COUNT = 999_999_999
 
+
 def text(field: str, value: str, longest: int = MAX_NAME, *, lines: bool = False) -> str:
     """Without blanks around it. Raises Malformed."""
     plain = unicodedata.normalize("NFC", value.strip())

@@ -17,7 +17,6 @@ from postroom.admin.ports.identity import Auditor, SecondFactors, WebLogins
 from postroom.model.account import Account, Role
 from postroom.model.console import ApiToken, WebSession
 from postroom.model.errors import Malformed, Meaning, NotPermitted
-from postroom.model.ids import AccountId
 from postroom.model.ports import Clock, Directory, LoginDelays
 from postroom.settings.console import ConsoleSettings
 
@@ -65,8 +64,6 @@ class IdentityPorts:
     delays: LoginDelays
     auditor: Auditor
     clock: Clock
-    domains_of: Callable[[AccountId], frozenset[str]]
-    """What a domain administrator administers."""
 
 
 class Identity:
@@ -140,7 +137,7 @@ class Identity:
     ) -> Operator:
         """What an account may."""
         is_everywhere = account.role is Role.ADMINISTRATOR
-        domains = None if is_everywhere else self._ports.domains_of(account.account_id)
+        domains = None if is_everywhere else self._ports.logins.domains_of(account.account_id)
         allowed = frozenset(Scope) if is_everywhere else OF_DOMAINS
         name = f"{account.address} ({by})" if by else str(account.address)
         given = allowed if scopes is None else scopes & allowed
@@ -197,7 +194,7 @@ class Identity:
     async def prepare_second_factor(self, entered: Entered, password: str, origin: Origin) -> str:
         """A new secret that waits for its first code. Raises NotPermitted for a wrong password."""
         await self.confirm_password(entered, password, origin)
-        return await self._ports.factors.prepare(entered.account)
+        return await self._ports.factors.prepare(entered.account.account_id)
 
     async def confirm_second_factor(self, entered: Entered, code: str) -> list[str]:
         """Recovery codes, shown once. Raises Malformed for a wrong code."""

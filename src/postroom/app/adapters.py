@@ -14,7 +14,7 @@ from postroom.directory.changing import Changing
 from postroom.directory.domain_keys import LocalDomainKeys
 from postroom.directory.local import LocalDirectory
 from postroom.directory.sending_limits import LocalSendingLimits
-from postroom.directory.web_logins import LocalWebLogins
+from postroom.directory.web_logins import LocalSecondFactors, LocalWebLogins
 from postroom.model.administration import AuditNote
 from postroom.model.database import Transaction
 from postroom.model.errors import MailError
@@ -73,6 +73,7 @@ class Adapters:
     sessions: LocalSessions
     delays: LocalLoginDelays
     web_logins: LocalWebLogins
+    second_factors: LocalSecondFactors
     hub: Hub
     bus: LocalBus
 
@@ -130,6 +131,7 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         sessions=LocalSessions(run),
         delays=LocalLoginDelays(run),
         web_logins=LocalWebLogins(database),
+        second_factors=LocalSecondFactors(database, clock),
         hub=hub,
         bus=bus,
     )

@@ -21,7 +21,8 @@ from postroom.servers.http.door import http_door
 from postroom.servers.listener import Door
 from postroom.servers.live import Live
 from postroom.servers.worker import Worker
-from postroom.settings.document import CONSOLE, Settings
+from postroom.settings.document import Settings
+from postroom.settings.security import CONSOLE
 from postroom.store.server_database import LocalAuditor
 
 
@@ -49,7 +50,6 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
             delays=adapters.delays,
             auditor=auditor,
             clock=adapters.clock,
-            domains_of=adapters.directory.administered,
         ),
         lambda: current().console,
     )

@@ -20,6 +20,8 @@ from postroom.app.folder import DataFolder, locked
 from postroom.app.services import Secrets, build_doors, build_services
 from postroom.model.errors import MailError
 from postroom.net import certificates
+from postroom.net.certificates import CertificateFolder
+from postroom.net.certificates.contexts import expect_odd_names
 from postroom.net.limits import ConnectionLimits
 from postroom.notify.local import LocalBus
 from postroom.notify.watched import make_table
@@ -94,6 +96,7 @@ def serve(data: DataFolder, *, port_offset: int, workers: int, announce: Callabl
             run_worker=lambda control, index: run_worker(data, control, (index, workers)),
             read_settings=settings.read,
             worker_died=lambda pid: _free_places(data, pid),
+            certificates=CertificateFolder(data.certificates).stamp,
             bus=bus.socket,
         )
         _raise_descriptor_limit()
@@ -118,6 +121,7 @@ def run_worker(data: DataFolder, control: socket.socket, worker: tuple[int, int]
     """The life of one worker process, in the forked child; `worker` is its index and how many there are."""
     _drop_privileges(data)
     allocation.settle()
+    expect_odd_names()
     index, workers = worker
     if index == workers:
         # here alone: what serves the console is large, and no worker of mail has use for it
@@ -145,7 +149,7 @@ async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int
         # the first worker does what must be done once; when it dies, the supervisor makes a new first one
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
-        once = [services.key_rotation.run, live.watch_certificate] if index == 0 else []
+        once = [services.key_rotation.run, live.watch_certificates] if index == 0 else []
         each = [memory.run, services.queue_runner.run, services.tls_tally.run, adapters.directory.last_seen.run]
         background = [gate.end_removed, *each, *once]
         allocation.freeze()

@@ -65,7 +65,7 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
     from postroom.store.checks.consistency import check_account, check_server
     from postroom.store.checks.repairs import SETTLING, repair_account, repair_server
 
-    yield "certificate", _certificate(adapters)
+    yield "certificates", _certificates(adapters)
     yield "domain keys", await _domain_keys(adapters)
     settling = SETTLING if is_running(adapters.data) else 0.0
     files = adapters.store.files
@@ -82,21 +82,25 @@ async def _examined(adapters: Adapters, *, deep: bool, repair: bool) -> AsyncIte
         yield name, await check_account(files, account.account_id, deep=deep, settling=settling)
 
 
-def _certificate(adapters: Adapters) -> list[Finding]:
+def _certificates(adapters: Adapters) -> list[Finding]:
     """What programs of people will refuse is a fault; that it will be soon is told by `postroom status` and the log."""
-    from postroom.net.certificates import valid_until
+    from postroom.net.certificates import CertificateFolder
     from postroom.store.checks.consistency import Finding
 
     folder = adapters.data.certificates
     if not folder.exists():  # never served yet: the first start makes one
         return []
-    try:
-        end = valid_until(folder)
-    except (OSError, ValueError) as error:
-        return [Finding(None, "the certificate can't be read", str(error))]
-    if end > adapters.clock.now():
-        return []
-    return [Finding(None, "the certificate has expired", f"valid until {output.moment(end)}")]
+    now = adapters.clock.now()
+    kept = CertificateFolder(folder).kept(now)
+    found = [Finding(None, f"the certificate {one.name} can't be read", one.fault) for one in kept if one.facts is None]
+    for one in kept:
+        if one.facts is not None and one.facts.not_after <= now:
+            until = output.moment(one.facts.not_after)
+            found.append(Finding(None, f"the certificate {one.name} has expired", f"valid until {until}"))
+    default = adapters.settings.current()[1].certificates.default
+    if default not in {one.name for one in kept}:
+        found.append(Finding(None, f"the certificate {default} is not there", "it is the default one"))
+    return found
 
 
 def _dane(adapters: Adapters) -> str:

@@ -30,11 +30,11 @@ def status(data: Path, as_json: bool) -> None:
     running = is_running(folder)
     path = folder.run / STATUS_NAME
     state: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if running and path.exists() else {}
-    sessions, waiting = run(data, _look)
+    sessions, waiting, default = run(data, _look)
     report = {
         "running": running,
         **state,
-        "certificate": _certificate(folder.certificates),
+        **_certificates(folder.certificates, default),
         "sessions": sessions if running else [],
         "queue": waiting,
     }
@@ -45,23 +45,24 @@ def status(data: Path, as_json: bool) -> None:
     sys.exit(0 if running else 3)
 
 
-async def _look(adapters: Adapters) -> tuple[list[dict[str, Any]], int]:
+async def _look(adapters: Adapters) -> tuple[list[dict[str, Any]], int, str]:
     sessions = [msgspec.to_builtins(entry, enc_hook=str) for entry in adapters.sessions.entries()]
-    return sessions, await adapters.queue.count()
+    return sessions, await adapters.queue.count(), adapters.settings.current()[1].certificates.default
 
 
-def _certificate(folder: Path) -> dict[str, Any]:
-    """Until when it is valid, in POSIX seconds, and what is wrong with it; empty before the first start."""
-    from postroom.net.certificates import SOON, valid_until
+def _certificates(folder: Path, default: str) -> dict[str, Any]:
+    """Of each, until when it is valid, in POSIX seconds, and what is wrong with it; empty before the first start."""
+    from postroom.net.certificates import CertificateFolder
 
-    if not folder.exists():
-        return {}
-    try:
-        end = valid_until(folder)
-    except (OSError, ValueError) as error:
-        return {"valid_until": None, "alarm": f"can't be read: {error}"}
-    left = end - time.time()
-    return {"valid_until": end, "alarm": "expired" if left <= 0 else "expires soon" if left < SOON else ""}
+    now = int(time.time())
+    found = {
+        one.name: {
+            "valid_until": one.facts.not_after if one.facts else None,
+            "alarm": "; ".join(one.facts.problems) if one.facts else f"can't be read: {one.fault}",
+        }
+        for one in CertificateFolder(folder).kept(now)
+    }
+    return {"certificate": found.get(default, {}), "certificates": found}
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -75,10 +76,10 @@ def _show(report: dict[str, Any]) -> None:
         (item["door"], item["address"], item["port"], "open" if item["open"] else item["error"])
         for item in report.get("listeners", ())
     ]
-    certificate = report["certificate"]
-    if certificate:
+    for name, certificate in report["certificates"].items():
         until = output.moment(certificate["valid_until"]) if certificate["valid_until"] is not None else "unknown"
-        click.echo(f"Certificate: valid until {until}" + (f" ({certificate['alarm']})" if certificate["alarm"] else ""))
+        alarm = f" ({certificate['alarm']})" if certificate["alarm"] else ""
+        click.echo(f"Certificate {name}: valid until {until}{alarm}")
     output.table("Listeners", ("Door", "Address", "Port", "State"), listeners, "No listener.")
     sessions = [
         (item["account"], item["protocol"], item["address"], output.moment(item["since"]), item["tls"], item["client"])

@@ -174,9 +174,7 @@ class LocalAdministration:
         await self._changing.write([note], operation)
 
     async def change_domain(self, name: str, change: DomainChange, notes: Sequence[AuditNote]) -> None:
-        await self._changing.write(
-            notes, lambda transaction: domain_changes.change_domain(transaction, name, change)
-        )
+        await self._changing.write(notes, lambda transaction: domain_changes.change_domain(transaction, name, change))
 
     async def remove_domain(self, name: str, note: AuditNote) -> None:
         await self._changing.write([note], lambda transaction: changes.remove_domain(transaction, name))

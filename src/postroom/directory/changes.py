@@ -90,10 +90,25 @@ def remove_domain(transaction: Transaction, name: str) -> None:
     suffix = f"%@{name}"
     _check_nobody_leads(
         [
-            *_named(transaction, "the alias", "SELECT address FROM address WHERE target_key LIKE ? AND domain <> ? ORDER BY key, seq", (suffix, name)),
-            *_named(transaction, "the catch-all of", "SELECT name FROM domain WHERE catch_all LIKE ? AND name <> ? ORDER BY name", (suffix, name)),
-            *_named(transaction, "the group", "SELECT address FROM mail_group WHERE domain <> ? AND group_id IN"
-                    " (SELECT group_id FROM group_member WHERE member_key LIKE ?) ORDER BY address_key", (name, suffix)),
+            *_named(
+                transaction,
+                "the alias",
+                "SELECT address FROM address WHERE target_key LIKE ? AND domain <> ? ORDER BY key, seq",
+                (suffix, name),
+            ),
+            *_named(
+                transaction,
+                "the catch-all of",
+                "SELECT name FROM domain WHERE catch_all LIKE ? AND name <> ? ORDER BY name",
+                (suffix, name),
+            ),
+            *_named(
+                transaction,
+                "the group",
+                "SELECT address FROM mail_group WHERE domain <> ? AND group_id IN"
+                " (SELECT group_id FROM group_member WHERE member_key LIKE ?) ORDER BY address_key",
+                (name, suffix),
+            ),
         ],
         name,
     )
@@ -213,10 +228,7 @@ def _leading_to(transaction: Transaction, address: Address, told: frozenset[str]
             "SELECT name, catch_all FROM domain WHERE catch_all IS NOT NULL ORDER BY name"
         ) if address.key in (parse_address(row[1]).key, parse_address(row[1]).without_subaddress().key)),
     ]  # fmt: skip
-    return [
-        name if told is None or of_domain in told else "an alias of another domain"
-        for name, of_domain in rows
-    ]
+    return [name if told is None or of_domain in told else "an alias of another domain" for name, of_domain in rows]
 
 
 def _named(transaction: Transaction, kind: str, sql: str, parameters: tuple[str, str]) -> list[str]:

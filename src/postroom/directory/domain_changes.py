@@ -36,8 +36,7 @@ def change_domain(transaction: Transaction, name: str, change: DomainChange) -> 
 def _set_administrators(transaction: Transaction, name: str, administrators: Sequence[Address]) -> None:
     """Users become domain administrators; who administers nothing any more becomes a user again."""
     before = {
-        row[0]
-        for row in transaction.execute("SELECT account_id FROM domain_administrator WHERE domain = ?", (name,))
+        row[0] for row in transaction.execute("SELECT account_id FROM domain_administrator WHERE domain = ?", (name,))
     }
     accounts = [find_account(transaction.execute, address) for address in administrators]
     for account in accounts:

@@ -63,9 +63,7 @@ def change_group(transaction: Transaction, group: Group, change: GroupChange) ->
             (change.name, fold(change.name), group_id),
         )
     if not isinstance(change.description, Unchanged):
-        transaction.execute(
-            "UPDATE mail_group SET description = ? WHERE group_id = ?", (change.description, group_id)
-        )
+        transaction.execute("UPDATE mail_group SET description = ? WHERE group_id = ?", (change.description, group_id))
     if not isinstance(change.address, Unchanged) and change.address != address:
         transaction.execute("DELETE FROM address WHERE group_id = ?", (group_id,))
         check_free(transaction, change.address)

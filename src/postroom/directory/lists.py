@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from postroom.directory.folded import pattern
 from postroom.directory.account_rows import ACCOUNT_COLUMNS, account_of
+from postroom.directory.folded import pattern
 from postroom.directory.passwords import NO_PASSWORD
 from postroom.model.address import Address, parse_address
 from postroom.model.administration import (
@@ -56,9 +56,7 @@ async def accounts(scan: Scan, selection: Selection) -> Listed[AccountRow]:
     return Listed([found[one] for one in ids if one in found], total)
 
 
-async def account_rows(
-    scan: Scan, ids: Sequence[AccountId], domains: frozenset[str] | None
-) -> list[AccountRow]:
+async def account_rows(scan: Scan, ids: Sequence[AccountId], domains: frozenset[str] | None) -> list[AccountRow]:
     """Aliases, groups and domains to administer are told where they are in `domains`."""
     if not ids:
         return []
@@ -71,9 +69,7 @@ async def account_rows(
     )
     keys = [row[11] for row in rows]
     aliases = _gathered(
-        await scan(
-            f"SELECT target_key, address, domain FROM address WHERE target_key IN ({marks}) ORDER BY key", keys
-        ),
+        await scan(f"SELECT target_key, address, domain FROM address WHERE target_key IN ({marks}) ORDER BY key", keys),
         domains,
     )
     groups = _gathered(

@@ -20,6 +20,7 @@ from postroom.model.database import Database, Row
 from postroom.model.errors import Meaning, NotPermitted
 from postroom.model.ids import AccountId, AppPasswordId
 
+
 class LocalDirectory:
     """Reads are point look-ups inline; a password is hashed in a thread."""
 
@@ -114,9 +115,7 @@ class LocalDirectory:
         )
         return account_of(rows[0]) if rows else None
 
-    def _principal(
-        self, account_id: int, login_name: str, app_password_id: AppPasswordId | None = None
-    ) -> Principal:
+    def _principal(self, account_id: int, login_name: str, app_password_id: AppPasswordId | None = None) -> Principal:
         rows = self._database.read(
             f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE account_id = ? AND is_disabled = 0",
             (account_id,),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from postroom.directory.local import ACCOUNT_COLUMNS, account_of
+from postroom.directory import second_factor
+from postroom.directory.account_rows import ACCOUNT_COLUMNS, account_of
 from postroom.model.console import ApiToken, WebSession
 from postroom.model.database import Database, Row, Transaction
-from postroom.model.errors import NotFound, OverLimit
+from postroom.model.errors import Fault, Malformed, NotFound, OverLimit
 from postroom.model.ids import AccountId
+from postroom.model.ports import Clock
 
 _MOST_SESSIONS = 50  # of one account: the oldest goes
 _MOST_TOKENS = 200  # of one account
@@ -23,6 +25,11 @@ class LocalWebLogins:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def domains_of(self, account_id: AccountId) -> frozenset[str]:
+        """What a domain administrator administers."""
+        rows = self._database.read("SELECT domain FROM domain_administrator WHERE account_id = ?", (account_id,))
+        return frozenset(row[0] for row in rows)
 
     def session(self, token_hash: bytes) -> WebSession | None:
         """None also where the account is disabled, or has a new password since."""
@@ -125,3 +132,35 @@ def _token(row: Row) -> ApiToken:
     token_id, name, scopes, created_at, expires_at, used_at = row[_WIDTH:]
     words = frozenset(scopes.split())
     return ApiToken(token_id, account_of(row[:_WIDTH]), name, words, created_at, expires_at, used_at)
+
+
+class LocalSecondFactors:
+    """See admin.ports.identity.SecondFactors."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def is_set(self, account_id: AccountId) -> bool:
+        return second_factor.is_on(self._database.read, account_id)
+
+    async def check(self, account_id: AccountId, code: str) -> bool:
+        now = self._clock.now()
+        return await self._database.write(lambda transaction: second_factor.verify(transaction, account_id, code, now))
+
+    async def prepare(self, account_id: AccountId) -> str:
+        return await self._database.write(lambda transaction: second_factor.begin(transaction, account_id))
+
+    async def confirm(self, account_id: AccountId, code: str) -> list[str]:
+        now = self._clock.now()
+        codes = await self._database.write(
+            lambda transaction: second_factor.confirm(transaction, account_id, code, now)
+        )
+        if codes is None:
+            raise Malformed(
+                "this code is wrong; look at the clock of the device", faults=[Fault("code", "a wrong code")]
+            )
+        return codes
+
+    async def remove(self, account_id: AccountId) -> None:
+        await self._database.write(lambda transaction: second_factor.remove(transaction, account_id))

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from postroom.model.account import Account, MailProtocol, Role
 from postroom.model.address import Address
-from postroom.model.ids import AccountId, AppPasswordId, GroupId
+from postroom.model.ids import AppPasswordId, GroupId
 
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ class NewAccount:
     password: str | None = field(default=None, repr=False)
     display_name: str = ""
     role: Role = Role.USER
-    quota: int | None | Unchanged = UNCHANGED
+    quota: int | Unchanged | None = UNCHANGED
     is_disabled: bool = False
 
 
@@ -109,8 +109,8 @@ class AccountChange:
     display_name: str | Unchanged = UNCHANGED
     role: Role | Unchanged = UNCHANGED
     is_disabled: bool | Unchanged = UNCHANGED
-    quota: int | None | Unchanged = UNCHANGED
-    sending_limit: int | None | Unchanged = UNCHANGED
+    quota: int | Unchanged | None = UNCHANGED
+    sending_limit: int | Unchanged | None = UNCHANGED
     password: str | Unchanged = field(default=UNCHANGED, repr=False)
     address: Address | Unchanged = UNCHANGED
     administers: frozenset[str] | Unchanged = UNCHANGED
@@ -141,10 +141,10 @@ class DomainRow:
 class DomainChange:
     """What is given changes. `is_primary` takes the place from the domain that has it."""
 
-    catch_all: Address | None | Unchanged = UNCHANGED
-    sending_limit: int | None | Unchanged = UNCHANGED
-    account_quota: int | None | Unchanged = UNCHANGED
-    largest_attachment: int | None | Unchanged = UNCHANGED
+    catch_all: Address | Unchanged | None = UNCHANGED
+    sending_limit: int | Unchanged | None = UNCHANGED
+    account_quota: int | Unchanged | None = UNCHANGED
+    largest_attachment: int | Unchanged | None = UNCHANGED
     address_format: AddressFormat | Unchanged = UNCHANGED
     is_primary: bool = False
     administrators: tuple[Address, ...] | Unchanged = UNCHANGED

@@ -11,7 +11,8 @@ import socket
 from postroom.net.interfaces import addresses_of, has_ipv6
 from postroom.servers.channel import Binding
 from postroom.settings.console import ALL, LOOPBACK
-from postroom.settings.document import CONSOLE, Settings
+from postroom.settings.document import Settings
+from postroom.settings.security import CONSOLE
 
 LOOPBACK_ONLY = ("lmtp",)
 _BACKLOG = 1024  # connections that wait for accept: a burst of senders, or a worker that is being replaced

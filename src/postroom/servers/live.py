@@ -16,10 +16,11 @@ import structlog
 
 from postroom.model.errors import MailError
 from postroom.net import certificates
-from postroom.net.tls_profiles import server_context
+from postroom.net.certificates import CertificateFolder
+from postroom.net.certificates.contexts import Answer, TlsContexts
 from postroom.servers.listener import Admission
-from postroom.settings.document import CONSOLE, LISTENERS, Settings
-from postroom.settings.security import TlsProfile
+from postroom.settings.document import TLS_LISTENERS, Settings
+from postroom.settings.security import CONSOLE
 
 log = structlog.get_logger()
 
@@ -47,8 +48,7 @@ class Live:
     ) -> None:
         self._versions = versions
         self.now = now
-        self._folder = certificate_folder
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts = TlsContexts(CertificateFolder(certificate_folder))
         self.settings = Settings()
         self.reload()
 
@@ -56,54 +56,44 @@ class Live:
         """Take the newest settings and certificates into force."""
         try:
             _, self.settings = self._versions.current()
-            self._contexts = {name: self._context(name) for name in (*LISTENERS, CONSOLE)}
+            self._contexts.load(
+                {name: Answer(self.settings.security.profile_of(name), _ALPN.get(name, ())) for name in TLS_LISTENERS},
+                self.settings.certificates.default,
+            )
         except (MailError, OSError, ssl.SSLError) as error:
             log.error(
                 "settings or certificate not usable, the old ones stay",
                 reason=getattr(error, "detail", "") or str(error),
             )
-            if not self._contexts:
+            if not self._contexts.is_loaded:
                 raise
         else:
-            self.look_at_certificate()
+            self.look_at_certificates()
 
-    async def watch_certificate(self) -> None:
+    async def watch_certificates(self) -> None:
         """For ever: a certificate that ends is told of in the log before people's programs refuse it."""
         while True:
-            self.look_at_certificate()
+            self.look_at_certificates()
             await asyncio.sleep(_LOOK_AT_CERTIFICATE)
 
-    def look_at_certificate(self) -> None:
-        try:
-            left = certificates.valid_until(self._folder) - self.now()
-        except (OSError, ValueError) as error:
-            log.error("certificate not readable", reason=str(error))
-            return
-        if left <= 0:
-            log.error("certificate expired", days_ago=int(-left // 86400))
-        elif left < certificates.SOON:
-            log.warning("certificate expires soon", days_left=int(left // 86400))
+    def look_at_certificates(self) -> None:
+        for name, facts in self._contexts.facts().items():
+            left = facts.not_after - self.now()
+            if left <= 0:
+                log.error("certificate expired", certificate=name, days_ago=int(-left // 86400))
+            elif left < certificates.SOON:
+                log.warning("certificate expires soon", certificate=name, days_left=int(left // 86400))
 
     def context(self, door: str) -> ssl.SSLContext:
         """For STARTTLS and implicit TLS at this door."""
-        return self._contexts[door]
+        return self._contexts.of(door)
 
     def admission(self, door: str) -> Admission:
         limits = self.settings.limits
         return Admission(
-            context=self._contexts[door] if door in IMPLICIT_TLS else None,
+            context=self._contexts.of(door) if door in IMPLICIT_TLS else None,
             proxy_fronts=limits.proxy_fronts,
             trusted_networks=limits.trusted_networks,
             per_address=limits.connections_per_address,
             total=limits.connections,
-        )
-
-    def _context(self, name: str) -> ssl.SSLContext:
-        security = self.settings.security
-        profile = security.tls_overrides.get(name, security.tls_profile)
-        if name == "mx" and profile is TlsProfile.MODERN:
-            profile = TlsProfile.INTERMEDIATE  # SPEC 3: a stricter port 25 makes old servers fall back to clear
-        folder = self._folder
-        return server_context(
-            profile, folder / certificates.CHAIN_NAME, folder / certificates.KEY_NAME, _ALPN.get(name, ())
         )

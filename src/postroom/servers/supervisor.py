@@ -24,7 +24,8 @@ import structlog
 
 from postroom.servers import binding, channel
 from postroom.servers.channel import Binding, Message
-from postroom.settings.document import CONSOLE, Settings
+from postroom.settings.document import Settings
+from postroom.settings.security import CONSOLE
 
 log = structlog.get_logger()
 
@@ -44,6 +45,8 @@ class Surroundings:
     """Opens, reads and closes the database."""
     worker_died: Callable[[int], None]
     """Frees what the process with this id held."""
+    certificates: Callable[[], object]
+    """What changes with any certificate."""
     bus: socket.socket
 
 
@@ -80,6 +83,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._stopping_since: float | None = None
         self._version = -1
+        self._certificates: object = None
         self._announced = False
         self._since = int(time.time())
 
@@ -141,9 +145,9 @@ class Supervisor:
                 pass
 
     def _look(self) -> None:
-        """New settings, or an interface whose addresses came or went, or a port that is free again."""
+        """New settings or certificates, or an interface whose addresses came or went, or a port that is free again."""
         version, settings = self._around.read_settings()
-        if version != self._version:
+        if version != self._version or self._around.certificates() != self._certificates:
             self._apply_settings()
             return
         if {bound for bound, door in self._doors.items() if door.sockets} != set(
@@ -153,6 +157,7 @@ class Supervisor:
 
     def _apply_settings(self, *, force: bool = False) -> None:
         self._version, settings = self._around.read_settings()
+        self._certificates = self._around.certificates()
         self._rebind(settings)
         message = Message(settings=True)
         for worker in self._workers.values():

@@ -13,7 +13,7 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from postroom.settings.document import CONSOLE, LISTENERS, Settings, tree
+from postroom.settings.document import TLS_LISTENERS, Settings, tree
 from postroom.settings.page import Listener
 
 _Trees = tuple[dict[str, Any], dict[str, Any]]
@@ -129,7 +129,7 @@ def _kind(field: FieldInfo) -> tuple[Kind, tuple[str, ...], tuple[str, ...]]:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is dict:
         values = arguments[1]
-        return Kind.MAP, tuple(str(member.value) for member in values), (*LISTENERS, CONSOLE)
+        return Kind.MAP, tuple(str(member.value) for member in values), TLS_LISTENERS
     if origin is tuple:
         return Kind.LIST, (), ()
     if origin in (typing.Union, types.UnionType):

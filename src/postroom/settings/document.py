@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from postroom.model.errors import Malformed
+from postroom.settings.certificates import CertificateSettings
 from postroom.settings.checks import CheckSettings
 from postroom.settings.console import ConsoleSettings
 from postroom.settings.faults import malformed
@@ -17,13 +18,13 @@ from postroom.settings.network import NetworkSettings
 from postroom.settings.page import Listener, Page
 from postroom.settings.relay import RelaySettings
 from postroom.settings.search import SearchSettings
-from postroom.settings.security import SecuritySettings
+from postroom.settings.security import CONSOLE, SecuritySettings
 from postroom.settings.sending import SendingSettings
 from postroom.settings.smtp import LimitSettings, SmtpSettings
 
 LISTENERS = ("mx", "submissions", "submission", "lmtp", "pop3", "pop3s", "imap", "imaps")
-CONSOLE = "console"
-"""The name of the console's listener."""
+TLS_LISTENERS = (*LISTENERS, CONSOLE)
+"""All that have a TLS profile."""
 
 
 class Settings(Page):
@@ -37,6 +38,7 @@ class Settings(Page):
     imap_pop3: ImapPop3Settings = Field(default=ImapPop3Settings(), title="IMAP/POP3")
     search: SearchSettings = Field(default=SearchSettings(), title="Full-text search")
     security: SecuritySettings = Field(default=SecuritySettings(), title="Security")
+    certificates: CertificateSettings = Field(default=CertificateSettings(), title="Certificates")
     limits: LimitSettings = Field(default=LimitSettings(), title="Limits")
     console: ConsoleSettings = Field(default=ConsoleSettings(), title="Console")
 
@@ -60,10 +62,11 @@ class Settings(Page):
             if door.port in taken:
                 raise ValueError(f"{name} and {taken[door.port]} can't both listen on port {door.port}")
             taken[door.port] = name
-        known = (*LISTENERS, CONSOLE)
-        unknown = sorted(set(self.security.tls_overrides) - set(known))
+        unknown = sorted(set(self.security.tls_overrides) - set(TLS_LISTENERS))
         if unknown:
-            raise ValueError(f"security.tls_overrides: there is no listener {unknown[0]}; there are {', '.join(known)}")
+            raise ValueError(
+                f"security.tls_overrides: there is no listener {unknown[0]}; there are {', '.join(TLS_LISTENERS)}"
+            )
         return self
 
 

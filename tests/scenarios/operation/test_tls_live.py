@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as private_rsa
 
+from authority import Authority, private_pem
 from lines import HOST, Lines, wait_for
-from postroom.net.certificates import make_self_signed
+from postroom.net.certificates import CertificateFolder, make_self_signed
+from postroom.net.tls_profiles import PROFILES, missing
+from postroom.settings.security import TlsProfile
 from whole import PORTS, WholeServer, running
 
 pytestmark = [
@@ -104,6 +110,19 @@ def certificate_of(server: WholeServer, door: str) -> bytes:
         return client.sock.getpeercert(binary_form=True) or b""
 
 
+def named(server: WholeServer, door: str, name: str) -> bytes:
+    """The certificate that a client gets who asks for this name."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((HOST, server.port(door)), timeout=10) as sock:
+        if door == "imap":
+            sock.recv(4096)
+            sock.sendall(b"a STARTTLS\r\n")
+            assert b"a OK" in sock.recv(4096)
+        with context.wrap_socket(sock, server_hostname=name) as tls:
+            return tls.getpeercert(binary_form=True) or b""
+
+
 def hang_up(server: WholeServer, word: bytes) -> None:
     """SIGHUP, until the log says what came of it."""
     assert server.process is not None
@@ -151,3 +170,72 @@ def test_a_broken_certificate_keeps_the_old_one(server: WholeServer, broken: str
         key.write_bytes(kept[1])
     hang_up(server, b'"forced":true')
     assert certificate_of(server, "pop3s") == in_force
+
+
+def test_the_certificate_of_the_name_within_two_seconds_on_every_worker(server: WholeServer, tmp_path: Path) -> None:
+    """Put into the folder, seen without a signal; a session that is open stays."""
+    folder = CertificateFolder(server.data / "certificates")
+    authority = Authority(tmp_path)
+    default = certificate_of(server, "imaps")
+    with server.imap() as session:
+        for number in range(2):  # new, then replaced
+            chain, key = authority.pair("shop.example.test", "*.shop.example.test")
+            folder.install("shop", chain, key, int(time.time()))
+            time.sleep(2.0)
+            wanted = ssl.PEM_cert_to_DER_cert(chain.decode())
+            for name in ("shop.example.test", "a.shop.example.test", "SHOP.example.test"):
+                assert {named(server, door, name) for door in ("imaps", "imap") for _ in range(6)} == {wanted}, number
+            assert {named(server, "imaps", name) for name in ("x.y.shop.example.test", "other.test")} == {default}
+        folder.remove("shop")
+        time.sleep(2.0)
+        assert {named(server, "imaps", "shop.example.test") for _ in range(6)} == {default}
+        assert session.noop()[0] == "OK"
+
+
+def test_a_name_that_is_no_text_ends_the_handshake_alone(server: WholeServer) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="zzzzzz.test")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    hello = outgoing.read().replace(b"zzzzzz", b"zz\xff\xfezz")
+    with socket.create_connection((HOST, server.port("imaps")), timeout=10) as sock:
+        sock.sendall(hello)
+        assert sock.recv(4096)[:1] in (b"\x15", b"")  # an alert
+    with server.imap() as other:
+        assert other.noop()[0] == "OK"
+
+
+@pytest.fixture
+def rsa(server: WholeServer, tmp_path: Path) -> Iterator[None]:
+    """An RSA certificate in the place of the default one."""
+    folder = server.data / "certificates"
+    kept = {path: path.read_bytes() for path in folder.iterdir()}
+    key = private_rsa(65537, 2048)
+    chain = Authority(tmp_path).signed(key, "mail.example.test")
+    CertificateFolder(folder).install("default", chain, private_pem(key), int(time.time()))
+    time.sleep(2.0)
+    try:
+        yield
+    finally:
+        for path, content in kept.items():
+            path.write_bytes(content)
+        time.sleep(2.0)
+
+
+@pytest.mark.usefixtures("rsa")
+def test_every_cipher_of_the_table_is_answered_and_no_other(server: WholeServer) -> None:
+    """With an RSA key, since the guideline's last ciphers need one; DHE among them. Live, on one listener with STARTTLS and one without."""
+    everything = PROFILES[TlsProfile.OLD].ciphers
+    usable = [name for name in everything if "ECDSA" not in name and name not in missing(TlsProfile.OLD)]
+    assert len(usable) > 15
+    cells = [(door, cipher) for door in ("imaps", "submission") for cipher in usable]
+    for profile in (TlsProfile.OLD, TlsProfile.INTERMEDIATE, TlsProfile.MODERN):
+        server.set("security.tls_profile", profile.value)
+        with ThreadPoolExecutor(4) as pool:
+            options = ("-tls1_2", "-cipher")
+            spoken = pool.map(lambda cell: speaks(server, cell[0], *options, f"{cell[1]}:@SECLEVEL=0"), cells)  # noqa: B023
+            answered = {cell for cell, is_spoken in zip(cells, spoken, strict=True) if is_spoken}
+        assert answered == {cell for cell in cells if cell[1] in PROFILES[profile].ciphers}, profile
+    server.set("security.tls_profile", "intermediate")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from postroom.model.account import Account
 from postroom.model.console import ApiToken, Changer, WebSession
 from postroom.model.database import Transaction
 from postroom.model.ids import AccountId
@@ -22,6 +21,9 @@ class Auditor(Protocol):
 
 class WebLogins(Protocol):
     """Logins to the console and tokens of its API, by the SHA-256 of what the other side holds."""
+
+    def domains_of(self, account_id: AccountId) -> frozenset[str]:
+        """What a domain administrator administers."""
 
     def session(self, token_hash: bytes) -> WebSession | None:
         """None also where the account is disabled, or has a new password since."""
@@ -69,8 +71,8 @@ class SecondFactors(Protocol):
     async def check(self, account_id: AccountId, code: str) -> bool:
         """Whether the code is right now; each is good once."""
 
-    async def prepare(self, account: Account) -> str:
-        """A new secret (base32) that waits for its first code."""
+    async def prepare(self, account_id: AccountId) -> str:
+        """A new secret (base32) that waits for its first code. Raises Conflict where one is in force."""
 
     async def confirm(self, account_id: AccountId, code: str) -> list[str]:
         """The secret that waits is in force; returns recovery codes, shown once. Raises Malformed for a wrong code."""

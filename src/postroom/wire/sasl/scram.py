@@ -112,9 +112,7 @@ class ScramServer:
         if stage is _Stage.FINAL:
             return self._client_final(response)
         if stage is _Stage.PROVEN:
-            return MALFORMED if response else Succeeded(
-                self._authentication_id, self._authorization_id, self._proven
-            )
+            return MALFORMED if response else Succeeded(self._authentication_id, self._authorization_id, self._proven)
         raise CoreMisuse("a SCRAM response out of turn")
 
     def _client_first(self, response: bytes) -> Step:

@@ -1,12 +1,8 @@
-"""Certificates: the self-signed one made at first start, and where a certificate and its key lie.
-
-`certificates/default.pem` holds the chain, `default.key` the key, readable by the server's user alone.
-"""
+"""The self-signed certificate that is made at first start: a pair, `default.pem` with the certificate, which people may copy, and `default.key`."""
 
 from __future__ import annotations
 
 import datetime
-import os
 from pathlib import Path
 
 from cryptography import x509
@@ -14,7 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-SOON = 14 * 86400  # seconds before its end at which a certificate is worth a word: renewals begin at 30 days
+from postroom.net.certificates.folder import CertificateFolder, write_whole
+
 _LIFE = datetime.timedelta(days=397)  # what the strictest clients accept as a lifetime
 CHAIN_NAME = "default.pem"
 KEY_NAME = "default.key"
@@ -23,18 +20,13 @@ KEY_NAME = "default.key"
 def ensure_self_signed(folder: Path, hostname: str, now: int) -> tuple[Path, Path]:
     """The paths of chain and key; made for `hostname` where there are none yet."""
     chain, key = folder / CHAIN_NAME, folder / KEY_NAME
-    if not (chain.exists() and key.exists()):
+    kept = CertificateFolder(folder).entry("default")
+    if kept is None or (kept.key is None and not kept.holds_key):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         chain_pem, key_pem = make_self_signed(hostname, now)
-        _write(key, key_pem, 0o600)
-        _write(chain, chain_pem, 0o644)
+        write_whole(key, key_pem, 0o600)
+        write_whole(chain, chain_pem, 0o644)
     return chain, key
-
-
-def valid_until(folder: Path) -> int:
-    """The end of the certificate in use, in POSIX seconds. Raises OSError, ValueError where there is none that can be read."""
-    certificate = x509.load_pem_x509_certificate((folder / CHAIN_NAME).read_bytes())
-    return int(certificate.not_valid_after_utc.timestamp())
 
 
 def make_self_signed(hostname: str, now: int) -> tuple[bytes, bytes]:
@@ -64,14 +56,3 @@ def make_self_signed(hostname: str, now: int) -> tuple[bytes, bytes]:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
     )
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all: written beside, synced, renamed."""
-    beside = path.with_suffix(path.suffix + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
