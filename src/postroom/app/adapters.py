@@ -26,10 +26,15 @@ from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
 from postroom.store.queue.database_queue import DatabaseQueue
+from postroom.store.run.counters import LocalCounters
 from postroom.store.run.login_delays import LocalLoginDelays
 from postroom.store.run.run_database import RunDatabase
+from postroom.store.run.server_state import LocalServerState
 from postroom.store.run.sessions import LocalSessions
+from postroom.store.server.audit_log import DatabaseAuditLog
 from postroom.store.server.greylist import DatabaseGreylist
+from postroom.store.server.inventory import DatabaseInventory
+from postroom.store.server.mail_flow import DatabaseMailFlow
 from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server.transport import DatabaseTransport
 from postroom.store.server_database import open_server_database, record
@@ -72,6 +77,11 @@ class Adapters:
     run: RunDatabase
     sessions: LocalSessions
     delays: LocalLoginDelays
+    counters: LocalCounters
+    server_state: LocalServerState
+    inventory: DatabaseInventory
+    mail_flow: DatabaseMailFlow
+    audit_log: DatabaseAuditLog
     web_logins: LocalWebLogins
     second_factors: LocalSecondFactors
     hub: Hub
@@ -130,6 +140,11 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         run=run,
         sessions=LocalSessions(run),
         delays=LocalLoginDelays(run),
+        counters=LocalCounters(run),
+        server_state=LocalServerState(data.root, data.run),
+        inventory=DatabaseInventory(database, data.accounts, pool),
+        mail_flow=DatabaseMailFlow(database),
+        audit_log=DatabaseAuditLog(database),
         web_logins=LocalWebLogins(database),
         second_factors=LocalSecondFactors(database, clock),
         hub=hub,

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import postroom
-from postroom.admin.identity import Identity, IdentityPorts
-from postroom.admin.settings import SettingsAdmin
+from postroom.app import operating
 from postroom.app.adapters import Adapters, build_adapters
 from postroom.app.folder import DataFolder
+from postroom.app.metering import Metering
 from postroom.model.session import IpAddress, Peer
 from postroom.net.limits import ConnectionLimits, contains
-from postroom.notify.local import SETTINGS
+from postroom.observe.meter import Meter
 from postroom.servers import allocation
 from postroom.servers.adminapi.application import BOUNDS, build_application
 from postroom.servers.adminapi.desk import Desk
@@ -23,36 +23,26 @@ from postroom.servers.live import Live
 from postroom.servers.worker import Worker
 from postroom.settings.document import Settings
 from postroom.settings.security import CONSOLE
-from postroom.store.server_database import LocalAuditor
 
 
-async def serve_console(data: DataFolder, control: socket.socket) -> None:
+async def serve_console(data: DataFolder, meter: Meter, control: socket.socket) -> None:
     """Until drained."""
     adapters = build_adapters(data)
     try:
         live = Live(adapters.settings, data.certificates)
         desk = build_desk(adapters, lambda: live.settings)
         doors = {CONSOLE: console_door(live, build_application(desk))}
+        metering = Metering(meter, adapters)
+        background = [metering.run, adapters.directory.last_seen.run]
         allocation.freeze()
-        await Worker(control, doors, live.reload, ConnectionLimits()).run()
+        await Worker(control, doors, live.reload, ConnectionLimits(), background).run()
+        await metering.write_flow()
     finally:
         await adapters.close()
 
 
 def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
     """The services behind the API."""
-    auditor = LocalAuditor(adapters.database, adapters.clock)
-    identity = Identity(
-        IdentityPorts(
-            directory=adapters.directory,
-            logins=adapters.web_logins,
-            factors=adapters.second_factors,
-            delays=adapters.delays,
-            auditor=auditor,
-            clock=adapters.clock,
-        ),
-        lambda: current().console,
-    )
 
     def trusted(address: IpAddress) -> bool:
         return contains(current().limits.trusted_networks, address)
@@ -61,8 +51,12 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         current=current,
         trusted=trusted,
         version=postroom.__version__,
-        identity=identity,
-        settings=SettingsAdmin(adapters.settings, lambda: adapters.bus.send(SETTINGS)),
+        identity=operating.identity(adapters, current),
+        settings=operating.settings_admin(adapters),
+        overview=operating.overview(adapters),
+        presence=operating.presence(adapters),
+        queue=operating.queue_admin(adapters),
+        audit=operating.audit_reader(adapters),
     )
 
 

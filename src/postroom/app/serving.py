@@ -17,6 +17,7 @@ import structlog
 
 from postroom.app.adapters import SystemClock, build_adapters
 from postroom.app.folder import DataFolder, locked
+from postroom.app.metering import Metering
 from postroom.app.services import Secrets, build_doors, build_services
 from postroom.model.errors import MailError
 from postroom.net import certificates
@@ -25,6 +26,7 @@ from postroom.net.certificates.contexts import expect_odd_names
 from postroom.net.limits import ConnectionLimits
 from postroom.notify.local import LocalBus
 from postroom.notify.watched import make_table
+from postroom.observe.meter import Meter
 from postroom.servers import allocation
 from postroom.servers.live import Live
 from postroom.servers.loop import run_loop
@@ -70,8 +72,12 @@ class LastKnownSettings:
         return self._known
 
 
-def serve(data: DataFolder, *, port_offset: int, workers: int, announce: Callable[[list[dict[str, Any]]], None]) -> int:
-    """Run the whole server until SIGTERM; returns the exit status. Raises Conflict where another one runs on this data."""
+def serve(
+    data: DataFolder, meter: Meter, *, size: tuple[int, int], announce: Callable[[list[dict[str, Any]]], None]
+) -> int:
+    """Run the whole server until SIGTERM; returns the exit status. `size` is what is added to ports, and how many workers. `meter` counts what
+    the log tells. Raises Conflict where another one runs on this data."""
+    port_offset, workers = size
     with locked(data):
         _check_database(data)
         run_database.clear(data.run)
@@ -93,7 +99,7 @@ def serve(data: DataFolder, *, port_offset: int, workers: int, announce: Callabl
         _own(data, data.reserve.path, data.run, data.bus, data.staging, data.certificates)
         bus = LocalBus(data.bus, "supervisor")
         around = Surroundings(
-            run_worker=lambda control, index: run_worker(data, control, (index, workers)),
+            run_worker=lambda control, index: run_worker(data, meter, control, (index, workers)),
             read_settings=settings.read,
             worker_died=lambda pid: _free_places(data, pid),
             certificates=CertificateFolder(data.certificates).stamp,
@@ -117,22 +123,23 @@ def _check_database(data: DataFolder) -> None:
         pool.shutdown()
 
 
-def run_worker(data: DataFolder, control: socket.socket, worker: tuple[int, int]) -> None:
+def run_worker(data: DataFolder, meter: Meter, control: socket.socket, worker: tuple[int, int]) -> None:
     """The life of one worker process, in the forked child; `worker` is its index and how many there are."""
     _drop_privileges(data)
     allocation.settle()
+    meter.reset()
     expect_odd_names()
     index, workers = worker
     if index == workers:
         # here alone: what serves the console is large, and no worker of mail has use for it
         from postroom.app.console import serve_console
 
-        run_loop(serve_console(data, control))
+        run_loop(serve_console(data, meter, control))
     else:
-        run_loop(_work(data, control, worker))
+        run_loop(_work(data, meter, control, worker))
 
 
-async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int]) -> None:
+async def _work(data: DataFolder, meter: Meter, control: socket.socket, worker: tuple[int, int]) -> None:
     index, _ = worker
     adapters = build_adapters(data, index)
     try:
@@ -145,16 +152,20 @@ async def _work(data: DataFolder, control: socket.socket, worker: tuple[int, int
         )
         services = build_services(adapters, live, secrets, worker)
         gate = services.gate
-        loop.add_reader(bus.socket.fileno(), lambda: bus.receive(adapters.hub.deliver, gate.accounts_changed))
+        loop.add_reader(
+            bus.socket.fileno(), lambda: bus.receive(adapters.hub.deliver, gate.accounts_changed, gate.end_session)
+        )
         # the first worker does what must be done once; when it dies, the supervisor makes a new first one
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
         once = [services.key_rotation.run, live.watch_certificates] if index == 0 else []
         each = [memory.run, services.queue_runner.run, services.tls_tally.run, adapters.directory.last_seen.run]
-        background = [gate.end_removed, *each, *once]
+        metering = Metering(meter, adapters)
+        background = [gate.end_removed, metering.run, *each, *once]
         allocation.freeze()
         await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()
         loop.remove_reader(bus.socket.fileno())
+        await metering.write_flow()
     finally:
         await adapters.close()
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import click
 
+from postroom.admin.operator import Operator
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.model.database import Transaction
 from postroom.notify.local import SETTINGS
@@ -62,3 +63,8 @@ def who() -> str:
         return f"{getpass.getuser()} (command line)"
     except (KeyError, OSError):
         return "command line"
+
+
+def operator() -> Operator:
+    """The machine's own administrator: whoever can open the data may do everything."""
+    return Operator(who())

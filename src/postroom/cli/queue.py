@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from postroom.admin.queue import Action
 from postroom.cli import output
 from postroom.cli.root import data_option, group_data_option, json_option
 from postroom.model.ids import QueueId
 from postroom.model.queue import QueueSelection
 
 if TYPE_CHECKING:
+    from postroom.admin.queue import Shown
     from postroom.app import Adapters
     from postroom.model.queue import Attempt, QueuedLetter, QueueItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MOST = 10_000  # recipients listed at once
-_HEADER_SHOWN = 16_384  # octets
 
 
 @click.group()
@@ -97,33 +98,29 @@ def list_queue(recipient: str, sender: str, held: bool, data: Path, as_json: boo
 @json_option
 def show(number: int, message: bool, data: Path, as_json: bool) -> None:
     """Show recipient NUMBER: its message, the other recipients, each attempt with its reply."""
-    from postroom.cli.opened import run
+    from postroom.app.operating import queue_admin
+    from postroom.cli.opened import operator, run
 
-    async def work(adapters: Adapters) -> tuple[QueueItem, list[QueueItem], list[Attempt], QueuedLetter | None, int]:
-        found = await adapters.queue.items(QueueSelection([QueueId(number)]))
-        if not found:
-            raise click.UsageError(f"there is no number {number} in the queue; it may have been sent meanwhile")
-        item = found[0]
-        others = await adapters.queue.items_of(item.message_id)
-        attempts = await adapters.queue.attempts(item.queue_id)
-        return item, others, attempts, await adapters.queue.letter(item.message_id), adapters.clock.now()
+    async def work(adapters: Adapters) -> tuple[Shown, int]:
+        found = await queue_admin(adapters).show(operator(), QueueId(number))
+        return found, adapters.clock.now()
 
-    item, others, attempts, letter, now = run(data, work)
+    shown, now = run(data, work)
     if message:
-        _write(letter)
+        _write(shown.letter)
     elif as_json:
         output.as_json(
             {
-                **_plain(item),
-                "recipients": [_plain(other) for other in others],
-                "attempts": [_plain_attempt(attempt) for attempt in attempts],
-                "header": _header(letter),
+                **_plain(shown.item),
+                "recipients": [_plain(other) for other in shown.recipients],
+                "attempts": [_plain_attempt(attempt) for attempt in shown.attempts],
+                "header": shown.header,
             }
         )
     else:
-        _show(item, others, attempts, now)
+        _show(shown.item, shown.recipients, shown.attempts, now)
         click.echo("Header of the message\n")
-        click.echo(_header(letter))
+        click.echo(shown.header)
 
 
 def _show(item: QueueItem, others: list[QueueItem], attempts: list[Attempt], now: int) -> None:
@@ -156,7 +153,7 @@ def _show(item: QueueItem, others: list[QueueItem], attempts: list[Attempt], now
 def hold(numbers: tuple[int, ...], recipient: str, sender: str, everything: bool, data: Path) -> None:
     """Try these no more until they are released. What is being sent at this moment is not called back."""
     selection = _selection(numbers, recipient, sender, everything)
-    _change(data, "queue held", selection, lambda adapters: adapters.queue.hold(selection, held=True), "Held")
+    _change(data, selection, Action.HOLD, "Held")
 
 
 @queue.command("release")
@@ -165,7 +162,7 @@ def hold(numbers: tuple[int, ...], recipient: str, sender: str, everything: bool
 def release(numbers: tuple[int, ...], recipient: str, sender: str, everything: bool, data: Path) -> None:
     """Go on with what was held."""
     selection = _selection(numbers, recipient, sender, everything)
-    _change(data, "queue released", selection, lambda adapters: adapters.queue.hold(selection, held=False), "Released")
+    _change(data, selection, Action.RELEASE, "Released")
 
 
 @queue.command("retry")
@@ -174,13 +171,7 @@ def release(numbers: tuple[int, ...], recipient: str, sender: str, everything: b
 def retry(numbers: tuple[int, ...], recipient: str, sender: str, everything: bool, data: Path) -> None:
     """Try these now, whatever the schedule says; held ones stay held."""
     selection = _selection(numbers, recipient, sender, everything)
-    _change(
-        data,
-        "queue retried",
-        selection,
-        lambda adapters: adapters.queue.retry(selection),
-        "Due now",
-    )
+    _change(data, selection, Action.RETRY, "Due now")
 
 
 @queue.command("delete")
@@ -192,27 +183,15 @@ def delete(numbers: tuple[int, ...], recipient: str, sender: str, everything: bo
     selection = _selection(numbers, recipient, sender, everything)
     if not yes and not numbers:
         click.confirm("Delete all that are meant, without a word to their senders?", abort=True)
-    _change(data, "queue deleted", selection, lambda adapters: adapters.queue.delete(selection), "Deleted")
+    _change(data, selection, Action.DELETE, "Deleted")
 
 
-def _change(
-    data: Path, what: str, selection: QueueSelection, operation: Callable[[Adapters], Awaitable[int]], done: str
-) -> None:
-    """With its line in the audit log."""
-    from postroom.cli.opened import run, who
-    from postroom.store.server_database import record
-
-    subject = " ".join(
-        [*(f"{number}" for number in selection.queue_ids[:20]), selection.recipient, selection.sender]
-    ).strip()
+def _change(data: Path, selection: QueueSelection, action: Action, done: str) -> None:
+    from postroom.app.operating import queue_admin
+    from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> int:
-        count = await operation(adapters)
-        if count:
-            await adapters.database.write(
-                lambda transaction: record(transaction, adapters.clock, who(), what, f"{count}: {subject or 'all'}")
-            )
-        return count
+        return await queue_admin(adapters).act(operator(), action, selection)
 
     count = run(data, work)
     if not count:
@@ -258,17 +237,6 @@ def _plain_attempt(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _header(letter: QueuedLetter | None) -> str:
-    """With the trace fields; controls made visible, since a terminal would obey them."""
-    from postroom.message.headers import header_end
-
-    if letter is None:
-        return ""
-    data = letter.prefix + _content(letter, _HEADER_SHOWN)
-    text = data[: header_end(data)][:_HEADER_SHOWN].decode("utf-8", "replace").replace("\r\n", "\n")
-    return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
-
-
 def _write(letter: QueuedLetter | None) -> None:
     if letter is None:
         raise click.UsageError("the message has left the queue")
@@ -281,10 +249,3 @@ def _write(letter: QueuedLetter | None) -> None:
             while piece := file.read(1 << 20):
                 out.write(piece)
     out.flush()
-
-
-def _content(letter: QueuedLetter, most: int) -> bytes:
-    if letter.content.path is None:
-        return (letter.content.data or b"")[:most]
-    with Path(letter.content.path).open("rb") as file:
-        return file.read(most)

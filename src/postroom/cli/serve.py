@@ -35,10 +35,13 @@ def start(data: Path, port_offset: int, workers: int | None, log_format: str | N
     from postroom.app import DataFolder
     from postroom.app import serve as serve_folder
     from postroom.observe.logs import configure
+    from postroom.observe.meter import Meter
 
-    configure(log_format or ("text" if sys.stderr.isatty() else "json"))
+    meter = Meter()
+    configure(log_format or ("text" if sys.stderr.isatty() else "json"), meter=meter)
     count = workers or len(os.sched_getaffinity(0))
-    sys.exit(serve_folder(DataFolder(data), port_offset=port_offset, workers=count, announce=announce))
+    size = (port_offset, count)
+    sys.exit(serve_folder(DataFolder(data), meter, size=size, announce=announce))
 
 
 def _say(listeners: list[dict[str, Any]]) -> None:

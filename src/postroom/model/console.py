@@ -55,3 +55,12 @@ class AuditLine:
     what: str
     subject: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSelection:
+    """Lines with all words of `text`, at or after `since` and before `until`."""
+
+    text: str = ""
+    since: int | None = None
+    until: int | None = None

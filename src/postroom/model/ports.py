@@ -28,7 +28,7 @@ from postroom.model.email import (
 from postroom.model.envelope import Envelope
 from postroom.model.ids import AccountId, MailboxId, MessageId, QueueId, SessionId
 from postroom.model.mailbox import Mailbox, MailboxRole
-from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueueSelection, Settlement
+from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
 from postroom.model.session import LockOut, SessionEntry
 from postroom.model.transport import KeptPolicy, TlsOutcome
 
@@ -334,6 +334,9 @@ class QueueStore(Protocol):
 
     async def items(self, selection: QueueSelection = ..., limit: int = ...) -> list[QueueItem]:
         """In the order in which they came."""
+
+    async def page(self, selection: QueueSelection, sort: str, offset: int, limit: int) -> QueuePart:
+        """A part of the list. `sort` is one of QUEUE_SORTS, with - in front for descending. Raises Malformed."""
 
     async def items_of(self, message_id: MessageId) -> list[QueueItem]:
         """All recipients of a message that still wait."""

@@ -90,3 +90,13 @@ class QueueSelection:
     sender: str = ""
     """An address, a domain, or `<>`."""
     held: bool | None = None
+    text: str = ""
+    """Found in sender, recipient or the last reply, whatever its case."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePart:
+    """A part of a list of recipients, and how long the whole is."""
+
+    items: list[QueueItem]
+    total: int

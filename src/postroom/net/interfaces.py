@@ -13,9 +13,12 @@ import struct
 from pathlib import Path
 
 from postroom.model.errors import Malformed
+from postroom.model.health import InterfaceState
 from postroom.settings.document import Settings
 
 _SIOCGIFCONF = 0x8912
+_SIOCGIFFLAGS = 0x8913
+_IFF_UP, _IFF_LOOPBACK, _IFF_RUNNING = 0x1, 0x8, 0x40  # netdevice(7)
 _IFREQ_SIZE = 40  # struct ifreq on 64-bit Linux
 _MAX_INTERFACES = 512
 _LINK_LOCAL = 0x20  # scope column of /proc/net/if_inet6
@@ -56,6 +59,22 @@ def check_interface(old: Settings, new: Settings) -> None:
     usable = ", ".join(["all", *sorted(name for name, addresses in known.items() if addresses)])
     why = "has no address" if chosen in known else "is not there"
     raise Malformed(f"network.interface: the interface {chosen} {why}; choose one of {usable}")
+
+
+def states() -> list[InterfaceState]:
+    """Every interface with its addresses and whether it has a link (IFF_RUNNING, netdevice(7))."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for name, addresses in interfaces().items():
+            request = struct.pack("16sH14x8x", name.encode(), 0)
+            try:
+                answer = fcntl.ioctl(sock.fileno(), _SIOCGIFFLAGS, request)
+            except OSError:  # it went away just now
+                continue
+            flags = struct.unpack_from("H", answer, 16)[0]
+            is_up = flags & (_IFF_UP | _IFF_RUNNING) == _IFF_UP | _IFF_RUNNING
+            found.append(InterfaceState(name, addresses, is_up, bool(flags & _IFF_LOOPBACK)))
+    return found
 
 
 def interfaces() -> dict[str, list[str]]:

@@ -1,7 +1,7 @@
 """LocalBus: datagrams between the processes of one machine, by Unix sockets in a folder of their own.
 
-Each process that listens has `NAME.sock` there; a message goes to all others. Two kinds: change notices, and "settings" (read them again). A full or dead
-socket is skipped: notices only save time.
+Each process that listens has `NAME.sock` there; a message goes to all others. Three kinds: change notices, "settings" (read them again), and the end of one
+session. A full or dead socket is skipped: notices only save time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 from postroom.model.email import ChangeNotice
 
 SETTINGS = b"settings"
+_END = b"end "
 _MAX_DATAGRAM = 65536
 _SUFFIX = ".sock"
 
@@ -50,7 +51,16 @@ class LocalBus:
     def send_notice(self, notice: ChangeNotice) -> None:
         self.send(msgspec.json.encode(notice))
 
-    def receive(self, deliver: Callable[[ChangeNotice], None], settings: Callable[[], None]) -> None:
+    def send_end(self, session_id: str) -> None:
+        """The worker that has this session ends it."""
+        self.send(_END + session_id.encode())
+
+    def receive(
+        self,
+        deliver: Callable[[ChangeNotice], None],
+        settings: Callable[[], None],
+        end: Callable[[str], None] = lambda session_id: None,
+    ) -> None:
         """Handle all that has arrived; for loop.add_reader."""
         while True:
             try:
@@ -59,6 +69,9 @@ class LocalBus:
                 return
             if message == SETTINGS:
                 settings()
+                continue
+            if message.startswith(_END):
+                end(message[len(_END) :].decode("ascii", "replace"))
                 continue
             with contextlib.suppress(msgspec.MsgspecError):
                 deliver(msgspec.json.decode(message, type=ChangeNotice))

@@ -19,9 +19,10 @@ _MOST_A_SECOND = 500  # of one event in the long run
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
-def configure(form: str, level: int = logging.INFO) -> None:
-    """`form` is "json" or "text"; call once per process, before the first line."""
+def configure(form: str, level: int = logging.INFO, meter: structlog.typing.Processor | None = None) -> None:
+    """`form` is "json" or "text"; call once per process, before the first line. `meter` sees every line, also those that are too many to be written."""
     processors: list[structlog.typing.Processor] = [
+        *([meter] if meter is not None else []),
         Flood(),
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

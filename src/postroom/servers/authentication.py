@@ -35,6 +35,7 @@ from postroom.wire.sasl.steps import (
 
 log = structlog.get_logger()
 
+_END_PATIENCE = 3.0  # seconds for a session in the middle of a command that an operator ends
 _NOT_OFFERED = {"EXTERNAL"}  # until client certificates are mapped to accounts
 
 
@@ -181,6 +182,21 @@ class LoginGate:
                     continue
                 if account is None or account.is_disabled:
                     self._end(account_id)
+
+    def end_session(self, session_id: str) -> None:
+        """An operator ends it: with a word where it is between two commands, and after some seconds in any case."""
+        inside = self._inside.get(SessionId(session_id))
+        if inside is None:
+            return
+        account_id, connection = inside
+        log.info("session ended by an operator", account=account_id, session=session_id)
+        connection.server_closing()
+        asyncio.get_running_loop().call_later(_END_PATIENCE, self._cut, SessionId(session_id), connection)
+
+    def _cut(self, session_id: SessionId, connection: Connection) -> None:
+        inside = self._inside.get(session_id)
+        if inside is not None and inside[1] is connection:
+            connection.abort()
 
     def _end(self, account_id: AccountId) -> None:
         ended = [connection for inside, connection in self._inside.values() if inside == account_id]

@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from postroom.model.health import STATUS_NAME
 from postroom.servers import binding, channel
 from postroom.servers.channel import Binding, Message
 from postroom.settings.document import Settings
@@ -32,7 +33,6 @@ log = structlog.get_logger()
 STOP_DEADLINE = 14.0  # seconds from SIGTERM to the last worker's end (the promise is 15)
 _LOOK_EVERY = 1.0  # seconds between looks at the settings and the interface's addresses, should a notice be lost
 _QUICK_DEATH = 2.0  # seconds of life below which a replacement waits, so that a worker that can't start does not spin
-STATUS_NAME = "status.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,21 @@ from fastapi import APIRouter, FastAPI
 
 from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
-from postroom.servers.adminapi.resources import session, settings
+from postroom.servers.adminapi.resources import audit, connections, overview, queue, service, session, settings, tokens
 
 PREFIX = "/api/v1"
 BOUNDS: tuple[tuple[str, str, int], ...] = ()
 """(method, beginning of the path, octets) of routes that take larger bodies than usual."""
-_ROUTERS = (session.router, settings.router)
+_ROUTERS = (
+    service.router,
+    session.router,
+    overview.router,
+    settings.router,
+    connections.router,
+    queue.router,
+    tokens.router,
+    audit.router,
+)
 
 
 def build_application(desk: Desk) -> FastAPI:
@@ -32,6 +41,7 @@ def build_application(desk: Desk) -> FastAPI:
     for router in _ROUTERS:
         routes.include_router(router)
     app.include_router(routes)
+    app.include_router(service.monitoring)
     problems.install(app)
     return app
 

@@ -8,7 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from postroom.admin.audit import AuditReader
 from postroom.admin.identity import Identity
+from postroom.admin.overview import OverviewAdmin
+from postroom.admin.presence import Presence
+from postroom.admin.queue import QueueAdmin
 from postroom.admin.settings import SettingsAdmin
 from postroom.model.session import IpAddress
 from postroom.settings.document import Settings
@@ -25,6 +29,10 @@ class Desk:
     version: str
     identity: Identity
     settings: SettingsAdmin
+    overview: OverviewAdmin
+    presence: Presence
+    queue: QueueAdmin
+    audit: AuditReader
 
 
 def _desk(request: Request) -> Desk:

@@ -13,7 +13,7 @@ from postroom.model.email import Content
 from postroom.model.envelope import Envelope
 from postroom.model.ids import MessageId, QueueId
 from postroom.model.ports import Clock
-from postroom.model.queue import AT_ONCE, Attempt, Lease, QueuedLetter, QueueItem, QueueSelection, Settlement
+from postroom.model.queue import AT_ONCE, Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
 from postroom.store import large_content
 from postroom.store.queue import rows
 
@@ -174,6 +174,13 @@ class DatabaseQueue:
     async def items(self, selection: QueueSelection = _EVERYTHING, limit: int = 1000) -> list[QueueItem]:
         where, parameters = rows.condition(selection)
         return rows.items(self._database.read, f"WHERE {where} ORDER BY r.queue_id LIMIT ?", (*parameters, limit))
+
+    async def page(self, selection: QueueSelection, sort: str, offset: int, limit: int) -> QueuePart:
+        where, parameters = rows.condition(selection)
+        ordered = f"WHERE {where} ORDER BY {rows.order(sort)} LIMIT ? OFFSET ?"
+        counted = await self._database.scan(f"SELECT count(*) {rows.FROM} WHERE {where}", parameters)
+        found = await self._database.scan(f"{rows.ITEM} {ordered}", (*parameters, limit, offset))
+        return QueuePart([rows.item(row) for row in found], counted[0][0])
 
     async def items_of(self, message_id: MessageId) -> list[QueueItem]:
         return rows.items(self._database.read, "WHERE r.message_id = ? ORDER BY r.queue_id", (message_id,))

@@ -8,24 +8,26 @@ from typing import Any
 from postroom.model.address import Address
 from postroom.model.database import Read, Transaction
 from postroom.model.envelope import DsnRequest, EnvelopeRecipient
+from postroom.model.errors import Malformed
 from postroom.model.ids import MessageId, QueueId
 from postroom.model.queue import Attempt, QueueItem, QueueSelection
 from postroom.model.relay import Progress, Report
 
 KEPT_ATTEMPTS = 100  # of one recipient: more than a schedule makes in a month
-_ITEM = (
+FROM = "FROM queue_recipient r JOIN queue_message m ON m.message_id = r.message_id"
+ITEM = (
     "SELECT r.queue_id, r.message_id, m.reverse_path, r.forward_path, r.notify, r.original_recipient, m.size, m.queued_at,"
     " r.next_attempt_at, r.attempts, r.last_reply, r.is_held, r.status, r.release_at, r.warned_at, r.lease_until"
-    " FROM queue_recipient r JOIN queue_message m ON m.message_id = r.message_id"
+    f" {FROM}"
 )
 
 
 def items(read: Read, where: str, parameters: Sequence[Any]) -> list[QueueItem]:
     """Those that `where` (with its order and limit) names."""
-    return [_item(row) for row in read(f"{_ITEM} {where}", tuple(parameters))]
+    return [item(row) for row in read(f"{ITEM} {where}", tuple(parameters))]
 
 
-def _item(row: Sequence[Any]) -> QueueItem:
+def item(row: Sequence[Any]) -> QueueItem:
     return QueueItem(
         QueueId(row[0]),
         MessageId(row[1]),
@@ -76,7 +78,33 @@ def condition(selection: QueueSelection) -> tuple[str, list[Any]]:
     if selection.held is not None:
         words.append("r.is_held = ?")
         parameters.append(int(selection.held))
+    if selection.text:
+        pattern = "%" + selection.text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        fields = ("r.forward_path", "coalesce(m.reverse_path, '<>')", "r.last_reply")
+        words.append("(" + " OR ".join(f"lower({field}) LIKE ? ESCAPE '\\'" for field in fields) + ")")
+        parameters += [pattern] * len(fields)
     return " AND ".join(words), parameters
+
+
+_SORTS = {
+    "": "r.queue_id",
+    "id": "r.queue_id",
+    "sender": "lower(coalesce(m.reverse_path, ''))",
+    "recipient": "lower(r.forward_path)",
+    "size": "m.size",
+    "queued_at": "m.queued_at",
+    "next_attempt_at": "max(r.next_attempt_at, r.release_at)",
+    "attempts": "r.attempts",
+}
+
+
+def order(sort: str) -> str:
+    """Raises Malformed."""
+    name = sort.removeprefix("-")
+    if name not in _SORTS:
+        raise Malformed(f"sort: one of {', '.join(filter(None, _SORTS))} is wanted")
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return f"{_SORTS[name]} {direction}, r.queue_id {direction}"
 
 
 def attempts(read: Read, queue_id: QueueId) -> list[Attempt]:

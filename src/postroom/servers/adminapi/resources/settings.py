@@ -11,7 +11,7 @@ from postroom.admin.ports.settings import Difference
 from postroom.admin.settings import Outcome
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
-from postroom.servers.adminapi.forms import Form, Limit, Listing, Offset
+from postroom.servers.adminapi.forms import Form, Listing, Part
 from postroom.settings import description
 from postroom.settings.description import SettingsPage
 from postroom.settings.document import Settings
@@ -111,8 +111,8 @@ async def undo(form: UndoForm, desk: AtDesk, operator: Asking) -> OutcomeView:
 
 
 @router.get("/history", summary="Who changed what, newest first")
-async def history(desk: AtDesk, operator: Asking, offset: Offset = 0, limit: Limit = 50) -> Listing[HistoryView]:
-    changes, total = desk.settings.history(operator, limit, offset)
+async def history(desk: AtDesk, operator: Asking, part: Part) -> Listing[HistoryView]:
+    changes, total = desk.settings.history(operator, part.limit, part.offset)
     return Listing(
         items=[
             HistoryView(

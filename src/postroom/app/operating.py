@@ -1,0 +1,72 @@
+"""The services of the admin room, built from the adapters: for the console's process and for the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from postroom.admin.audit import AuditReader
+from postroom.admin.identity import Identity, IdentityPorts
+from postroom.admin.overview import OverviewAdmin, OverviewRooms
+from postroom.admin.presence import Presence
+from postroom.admin.queue import QueueAdmin
+from postroom.admin.settings import SettingsAdmin
+from postroom.app.adapters import Adapters
+from postroom.net.certificates import CertificateFolder
+from postroom.net.interfaces import states
+from postroom.notify.local import SETTINGS
+from postroom.settings.document import Settings
+from postroom.store.server_database import LocalAuditor
+
+
+def auditor(adapters: Adapters) -> LocalAuditor:
+    return LocalAuditor(adapters.database, adapters.clock)
+
+
+def settings_admin(adapters: Adapters) -> SettingsAdmin:
+    return SettingsAdmin(adapters.settings, lambda: adapters.bus.send(SETTINGS))
+
+
+def identity(adapters: Adapters, current: Callable[[], Settings]) -> Identity:
+    ports = IdentityPorts(
+        directory=adapters.directory,
+        logins=adapters.web_logins,
+        factors=adapters.second_factors,
+        delays=adapters.delays,
+        auditor=auditor(adapters),
+        clock=adapters.clock,
+    )
+    return Identity(ports, lambda: current().console)
+
+
+def overview(adapters: Adapters) -> OverviewAdmin:
+    return OverviewAdmin(
+        OverviewRooms(
+            server=adapters.server_state,
+            interfaces=states,
+            flow=adapters.mail_flow,
+            counters=adapters.counters,
+            inventory=adapters.inventory,
+            certificates=CertificateFolder(adapters.data.certificates),
+            sessions=adapters.sessions,
+            settings=adapters.settings,
+            clock=adapters.clock,
+        )
+    )
+
+
+def presence(adapters: Adapters) -> Presence:
+    return Presence(adapters.sessions, adapters.delays, auditor(adapters), adapters.bus.send_end)
+
+
+def audit_reader(adapters: Adapters) -> AuditReader:
+    return AuditReader(adapters.audit_log)
+
+
+def queue_admin(adapters: Adapters) -> QueueAdmin:
+    return QueueAdmin(adapters.queue, auditor(adapters), adapters.clock, _first_octets)
+
+
+def _first_octets(path: str, most: int) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(most)
