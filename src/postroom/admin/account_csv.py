@@ -68,7 +68,7 @@ class _Wanted:
     line: int
     address: Address
     name: str
-    quota: int | None | Unchanged
+    quota: int | Unchanged | None
     role: Role | Unchanged
     password: str = field(repr=False)
     is_disabled: bool | Unchanged
@@ -80,7 +80,7 @@ class _Step:
     outcome: Outcome
     wanted: _Wanted | None = None
     row: AccountRow | None = None
-    change: AccountChange = AccountChange()
+    change: AccountChange | None = None
     aliases: tuple[Address, ...] = ()
 
 
@@ -154,7 +154,7 @@ class AccountTable:
         try:
             if step.row is None:
                 await self._accounts.add(operator, _new(wanted))
-            elif step.change != AccountChange():
+            elif step.change is not None:
                 await self._accounts.change(operator, step.row.account.account_id, step.change)
             elif not isinstance(wanted.quota, Unchanged):
                 # stopped between the row and its mail store, an import must bring the quota there when it goes on
@@ -201,7 +201,8 @@ def _plan(wanted: _Wanted, known: Known) -> _Step:
     if aliases:
         changes.append("aliases")
     action = Action.CHANGE if changes else Action.SAME
-    return _Step(Outcome(wanted.line, str(wanted.address), action, tuple(changes)), wanted, row, change, aliases)
+    changed = None if change == AccountChange() else change
+    return _Step(Outcome(wanted.line, str(wanted.address), action, tuple(changes)), wanted, row, changed, aliases)
 
 
 def _difference(wanted: _Wanted, row: AccountRow) -> tuple[AccountChange, list[str]]:
@@ -304,7 +305,7 @@ def _wanted(fields: dict[str, str], line: int) -> _Wanted:
     )
 
 
-def _quota(text: str) -> int | None | Unchanged:
+def _quota(text: str) -> int | Unchanged | None:
     if not text:
         return UNCHANGED
     if text == "none":

@@ -11,7 +11,10 @@ from postroom.admin.domain_dns import DomainDns
 from postroom.admin.domains import Domains
 from postroom.admin.groups import Groups
 from postroom.app.adapters import Adapters
-from postroom.model.dns import Resolver
+from postroom.net.answer_cache import AnswerCache
+from postroom.net.resolver import DnsResolver, Server, system_servers
+from postroom.settings.document import Settings
+from postroom.settings.network import dns_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +37,13 @@ def build_people(adapters: Adapters) -> People:
     )
 
 
-def build_domain_dns(adapters: Adapters, people: People, resolver: Resolver) -> DomainDns:
-    return DomainDns(people.domains, resolver, lambda: adapters.settings.current()[1])
+def build_domain_dns(adapters: Adapters, people: People) -> DomainDns:
+    """With a resolver that keeps no answers."""
+
+    def settings() -> Settings:
+        return adapters.settings.current()[1]
+
+    def servers() -> list[Server]:
+        return [dns_server(text) for text in settings().network.dns_servers] or system_servers()
+
+    return DomainDns(people.domains, DnsResolver(servers, cache=AnswerCache(0)), settings)
