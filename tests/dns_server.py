@@ -97,7 +97,7 @@ def _rrset(owner: str, record_type: str, records: list[Any], ttl: int) -> dns.rr
             value = txt_value(record)
             strings = [value[at : at + 255] for at in range(0, len(value), 255)] or [b""]
             record = " ".join('"' + "".join(f"\\{octet:03d}" for octet in string) + '"' for string in strings)
-        elif record_type in ("MX", "CNAME", "PTR") and not record.endswith("."):
+        elif record_type in ("MX", "CNAME", "PTR", "SRV") and not record.endswith("."):
             record += "."
         found.add(dns.rdata.from_text(dns.rdataclass.IN, found.rdtype, record), ttl)
     return found

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from postroom.model.dns import Answer, MxRecord, Outcome, TlsaRecord
+from postroom.model.dns import Answer, MxRecord, Outcome, SrvRecord, TlsaRecord
 
 TIMEOUT = "TIMEOUT"
 SERVFAIL = "SERVFAIL"
@@ -92,6 +92,9 @@ class FakeResolver:
     async def cname(self, name: str) -> Answer[str]:
         return self._answer(name, "CNAME", _name)
 
+    async def srv(self, name: str) -> Answer[SrvRecord]:
+        return self._answer(name, "SRV", _srv)
+
     def _answer(self, name: str, record_type: str, read: Any) -> Answer[Any]:
         self.asked.append((record_type, name.lower()))
         word, records, path = self.zone.find(name, record_type)
@@ -114,6 +117,11 @@ def _name(record: str) -> str:
 def _mx(record: str) -> MxRecord:
     preference, host = record.split()
     return MxRecord(int(preference), _name(host))
+
+
+def _srv(record: str) -> SrvRecord:
+    priority, weight, port, host = record.split()
+    return SrvRecord(int(priority), int(weight), int(port), _name(host))
 
 
 def _tlsa(record: str) -> TlsaRecord:

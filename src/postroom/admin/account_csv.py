@@ -30,7 +30,7 @@ from postroom.model.administration import (
     Selection,
     Unchanged,
 )
-from postroom.model.errors import MailError, Malformed, OverLimit
+from postroom.model.errors import Conflict, MailError, Malformed, NotFound, OverLimit
 
 COLUMNS = ("address", "name", "quota", "role", "password", "disabled", "aliases")
 MAX_FILE = 10 * 1024 * 1024  # octets: 50,000 lines of 200
@@ -80,7 +80,7 @@ class _Step:
     outcome: Outcome
     wanted: _Wanted | None = None
     row: AccountRow | None = None
-    change: AccountChange = AccountChange()
+    change: AccountChange | None = None
     aliases: tuple[Address, ...] = ()
 
 
@@ -136,7 +136,16 @@ class AccountTable:
             known = await self._store.known(
                 [*named, *(a for one in part if isinstance(one, _Wanted) for a in one.aliases)]
             )
-            yield [_Step(one) if isinstance(one, Outcome) else _plan(operator, one, known, seen) for one in part]
+            yield [_Step(one) if isinstance(one, Outcome) else self._step(operator, one, known, seen) for one in part]
+
+    def _step(self, operator: Operator, wanted: _Wanted, known: Known, seen: set[str]) -> _Step:
+        try:
+            if wanted.password:
+                self._store.check_password(wanted.password)
+            _check(operator, wanted, known, seen)
+        except MailError as error:
+            return _Step(Outcome(wanted.line, str(wanted.address), Action.ERROR, error=error.public))
+        return _plan(wanted, known)
 
     async def _do(self, operator: Operator, step: _Step) -> Outcome:
         wanted, outcome = step.wanted, step.outcome
@@ -145,7 +154,7 @@ class AccountTable:
         try:
             if step.row is None:
                 await self._accounts.add(operator, _new(wanted))
-            elif step.change != AccountChange():
+            elif step.change is not None:
                 await self._accounts.change(operator, step.row.account.account_id, step.change)
             elif not isinstance(wanted.quota, Unchanged):
                 # stopped between the row and its mail store, an import must bring the quota there when it goes on
@@ -157,33 +166,34 @@ class AccountTable:
         return outcome
 
 
-def _plan(operator: Operator, wanted: _Wanted, known: Known, seen: set[str]) -> _Step:
+def _check(operator: Operator, wanted: _Wanted, known: Known, seen: set[str]) -> None:
+    """Raises what the import would be refused for."""
     key = wanted.address.key
     row = known.accounts.get(key)
-
-    def refused(text: str) -> _Step:
-        return _Step(Outcome(wanted.line, str(wanted.address), Action.ERROR, error=text))
-
     if key in seen:
-        return refused("this address stands in a line above already")
+        raise Conflict("this address stands in a line above already")
     seen.add(key)
-    try:
-        operator.require_address(wanted.address)
-        if not isinstance(wanted.role, Unchanged) and wanted.role is not (row.account.role if row else Role.USER):
-            operator.require_everything()
-        if row is not None and row.account.role is not Role.USER:
-            operator.require_everything()
-        for alias in wanted.aliases:
-            operator.require_address(alias)
-    except MailError as error:
-        return refused(error.public)
+    operator.require_address(wanted.address)
+    if wanted.address.domain not in known.domains:
+        raise NotFound(f"there is no domain {wanted.address.domain}")
+    role = row.account.role if row is not None else Role.USER
+    if role is not Role.USER or wanted.role not in (UNCHANGED, role):
+        operator.require_everything()
     if key in known.taken:
-        return refused(f"the address {wanted.address} is an alias or a group")
-    held = {address.key for address in row.aliases} if row else set()
+        raise Conflict(f"the address {wanted.address} is an alias or a group")
+    held = {address.key for address in row.aliases} if row is not None else set()
+    for alias in wanted.aliases:
+        operator.require_address(alias)
+        if alias.domain not in known.domains:
+            raise NotFound(f"aliases: there is no domain {alias.domain}")
+        if alias.key not in held and (alias.key in known.taken or alias.key in known.accounts or alias.key == key):
+            raise Conflict(f"aliases: the address {alias} is taken")
+
+
+def _plan(wanted: _Wanted, known: Known) -> _Step:
+    row = known.accounts.get(wanted.address.key)
+    held = {address.key for address in row.aliases} if row is not None else set()
     aliases = tuple(alias for alias in wanted.aliases if alias.key not in held)
-    for alias in aliases:
-        if alias.key in known.accounts or alias.key == key:
-            return refused(f"aliases: {alias} is an account's own address")
     if row is None:
         given = tuple(name for name in ("name", "quota", "role", "disabled", "aliases") if _is_given(wanted, name))
         return _Step(Outcome(wanted.line, str(wanted.address), Action.ADD, given), wanted, None, aliases=aliases)
@@ -191,7 +201,8 @@ def _plan(operator: Operator, wanted: _Wanted, known: Known, seen: set[str]) -> 
     if aliases:
         changes.append("aliases")
     action = Action.CHANGE if changes else Action.SAME
-    return _Step(Outcome(wanted.line, str(wanted.address), action, tuple(changes)), wanted, row, change, aliases)
+    changed = None if change == AccountChange() else change
+    return _Step(Outcome(wanted.line, str(wanted.address), action, tuple(changes)), wanted, row, changed, aliases)
 
 
 def _difference(wanted: _Wanted, row: AccountRow) -> tuple[AccountChange, list[str]]:
@@ -211,8 +222,8 @@ def _difference(wanted: _Wanted, row: AccountRow) -> tuple[AccountChange, list[s
 
 
 def _is_given(wanted: _Wanted, name: str) -> bool:
-    value = {"disabled": wanted.is_disabled}.get(name, getattr(wanted, name, UNCHANGED))
-    return value not in (UNCHANGED, "", (), False)
+    values = {"name": wanted.name, "quota": wanted.quota, "role": wanted.role, "disabled": wanted.is_disabled}
+    return values.get(name, wanted.aliases) not in (UNCHANGED, "", (), False)
 
 
 def _new(wanted: _Wanted) -> NewAccount:

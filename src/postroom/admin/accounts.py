@@ -27,7 +27,7 @@ from postroom.model.administration import (
     Selection,
     Unchanged,
 )
-from postroom.model.errors import MailError, Malformed, NotFound, NotPermitted
+from postroom.model.errors import MailError, NotFound, NotPermitted
 from postroom.model.ids import AccountId, AppPasswordId
 
 _CHOICES = 99  # people of one name in one domain
@@ -89,7 +89,7 @@ class Accounts:
         for choice in choices:
             if choice.key not in known.accounts and choice.key not in known.taken:
                 return choice
-        raise Malformed("display_name: too many have this name; give the address")
+        raise bounds.refused("display_name", "too many have this name; give the address")
 
     async def add(self, operator: Operator, new: NewAccount, administers: Iterable[str] = ()) -> AccountId:
         """The row, then the mail store; killed between the two, the next login or delivery makes the store.
@@ -154,9 +154,9 @@ class Accounts:
         row = await self._row(operator, account_id)
         plain, good_for = bounds.text("name", name, 100), frozenset(protocols)
         if not plain:
-            raise Malformed("name: an app password has a name, such as that of the program")
+            raise bounds.refused("name", "an app password has a name, such as that of the program")
         if not good_for:
-            raise Malformed("protocols: at least one of smtp, imap, pop3")
+            raise bounds.refused("protocols", "at least one of smtp, imap, pop3")
         note = audit_note(operator, f"app password {plain} added", str(row.account.address))
         return await self._store.add_app_password(account_id, plain, good_for, _guard(operator, own=True), note)
 

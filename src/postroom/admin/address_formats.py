@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 
+from postroom.admin import bounds
 from postroom.model.address import MAX_LOCAL_PART, Address, fold
 from postroom.model.administration import AddressFormat
-from postroom.model.errors import Malformed
 
 
 def address_for(display_name: str, domain: str, form: AddressFormat, number: int = 1) -> Address:
     """The `number`-th choice, since names come twice. Raises Malformed where the name has no letters."""
     words = [plain for word in display_name.split() if (plain := _plain(word))]
     if not words:
-        raise Malformed("display_name: an address can't be made of this name; give the address")
+        raise bounds.refused("display_name", "an address can't be made of this name; give the address")
     first, last = words[0], words[-1]
     if len(words) == 1:
         local = first

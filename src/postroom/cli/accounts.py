@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from postroom.cli import output
+from postroom.cli.people.account_table import export_accounts, import_accounts
+from postroom.cli.people.app_passwords import app_password
+from postroom.cli.people.options import page_options
 from postroom.cli.root import data_option, group_data_option, json_option
 from postroom.model.account import Role
-from postroom.model.address import Address, parse_address
-from postroom.model.database import Transaction
-from postroom.model.ids import AccountId
+from postroom.model.address import normal_domain, parse_address
 
 if TYPE_CHECKING:
-    from postroom.app import Adapters
-
-T = TypeVar("T")
+    from postroom.admin.accounts import AccountView
+    from postroom.admin.operator import Operator
+    from postroom.app.administration import People
+    from postroom.model.administration import AccountChange
 
 _ROLES = {"user": Role.USER, "domain-administrator": Role.DOMAIN_ADMINISTRATOR, "administrator": Role.ADMINISTRATOR}
 _SIZE = re.compile(r"([0-9]{1,15})([kKmMgG]?)\Z", re.ASCII)
@@ -31,26 +31,12 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 @click.group()
 @group_data_option
 def account() -> None:
-    """Add, list, disable, remove accounts; set passwords."""
+    """Add, list, change, remove accounts; set passwords; import and export."""
 
 
-async def create_account(
-    adapters: Adapters, address: Address, password: str, role: Role, display_name: str
-) -> AccountId:
-    """The row, then the mail store; killed between the two, the next login or delivery makes the store."""
-    from postroom.cli.opened import who
-    from postroom.directory import changes
-    from postroom.store.server_database import record
-
-    proof = await asyncio.get_running_loop().run_in_executor(adapters.pool, changes.credential, password)
-
-    def operation(transaction: Transaction) -> AccountId:
-        record(transaction, adapters.clock, who(), "account added", str(address))
-        return changes.add_account(transaction, address, proof, role, display_name, adapters.clock.now())
-
-    account_id = await adapters.database.write(operation)
-    await adapters.store.prepare_account(account_id)
-    return account_id
+account.add_command(app_password)
+account.add_command(import_accounts)
+account.add_command(export_accounts)
 
 
 @account.command()
@@ -60,24 +46,43 @@ async def create_account(
 @click.option("--role", type=click.Choice(sorted(_ROLES)), default="user", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add(address: str, data: Path, display_name: str, role: str, password_stdin: bool) -> None:
-    """Add the account ADDRESS."""
-    from postroom.cli.opened import data_folder, run
+    """Add the account ADDRESS; @DOMAIN alone makes the address of the name, as the domain's address format wants it.
+
+    A domain administrator administers the domain of the address; `postroom domain administrators` names others.
+    """
+    from postroom.cli.opened import data_folder
+    from postroom.cli.people.opened import with_people
+    from postroom.model.administration import NewAccount
 
     data_folder(data)
-    parsed = parse_address(address)
+    wanted = None if address.startswith("@") else parse_address(address)
+    domain = normal_domain(address[1:]) if wanted is None else ""
     password = output.password(password_stdin, address)
-    run(data, lambda adapters: create_account(adapters, parsed, password, _ROLES[role], display_name))
-    click.echo(f"Added {parsed}.")
+
+    async def work(people: People, operator: Operator) -> str:
+        new = wanted or await people.accounts.free_address(operator, domain, display_name)
+        await people.accounts.add(operator, NewAccount(new, password, display_name, _ROLES[role]))
+        return str(new)
+
+    click.echo(f"Added {with_people(data, work)}.")
 
 
 @account.command("list")
 @data_option
 @json_option
-def list_accounts(data: Path, as_json: bool) -> None:
+@page_options("domain, address, display_name, created_at, last_login_at, role, quota")
+@click.option("--domain", help="Of this domain only.")
+def list_accounts(data: Path, as_json: bool, domain: str | None, limit: int | None, **chosen: Any) -> None:
     """List the accounts."""
-    from postroom.cli.opened import run
+    from postroom.cli.people.opened import all_pages, selection, with_people
 
-    rows = run(data, _listed)
+    only = normal_domain(domain) if domain else None
+
+    async def work(people: People, operator: Operator) -> list[AccountView]:
+        chosen["sort"] = chosen["sort"] or "domain"
+        return await all_pages(lambda part: people.accounts.page(operator, part, only), selection(**chosen), limit)
+
+    rows = [_row(view) for view in with_people(data, work)]
     if as_json:
         output.as_json(rows)
         return
@@ -89,33 +94,25 @@ def list_accounts(data: Path, as_json: bool) -> None:
     )
 
 
-async def _listed(adapters: Adapters) -> list[dict[str, object]]:
-    from postroom.directory import changes
-    from postroom.directory.sending_limits import account_limits
-    from postroom.model.errors import MailError
-
-    limits = account_limits(adapters.database.read)
-    rows: list[dict[str, object]] = []
-    for found in changes.accounts(adapters.database.read):
-        try:
-            usage = await adapters.store.usage(found.account_id)
-            size, messages = usage.size, usage.message_count
-        except MailError:
-            size, messages = None, None
-        rows.append(
-            {
-                "address": str(found.address),
-                "name": found.display_name,
-                "role": found.role.value,
-                "disabled": found.is_disabled,
-                "messages": messages,
-                "size": size,
-                "quota": found.quota,
-                "sending_limit": limits.get(found.account_id),
-                "id": found.account_id,
-            }
-        )
-    return rows
+def _row(view: AccountView) -> dict[str, object]:
+    row = view.row
+    return {
+        "address": str(row.account.address),
+        "name": row.account.display_name,
+        "role": row.account.role.value,
+        "domains": row.administers,
+        "disabled": row.account.is_disabled,
+        "messages": view.messages,
+        "size": view.used,
+        "quota": row.account.quota,
+        "sending_limit": row.sending_limit,
+        "aliases": row.aliases,
+        "groups": row.groups,
+        "created_at": row.account.created_at,
+        "last_login_at": row.last_login_at,
+        "second_factor": row.has_second_factor,
+        "id": row.account.account_id,
+    }
 
 
 @account.command("set-password")
@@ -124,27 +121,21 @@ async def _listed(adapters: Adapters) -> list[dict[str, object]]:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def set_password(address: str, data: Path, password_stdin: bool) -> None:
     """Give ADDRESS a new password."""
-    from postroom.cli.opened import run
-    from postroom.directory import changes
+    from postroom.cli.people.opened import with_people
+    from postroom.model.administration import AccountChange
 
     parsed = parse_address(address)
-    run(data, lambda adapters: _exists(adapters, parsed))
-    proof = changes.credential(output.password(password_stdin, address))
-    _change(data, parsed, "password set", lambda transaction: changes.set_password(transaction, parsed, proof))
+    with_people(data, lambda people, operator: people.accounts.at(operator, parsed))
+    password = output.password(password_stdin, address)
+    _change(data, address, AccountChange(password=password))
     click.echo(f"{parsed} has a new password.")
-
-
-async def _exists(adapters: Adapters, address: Address) -> None:
-    from postroom.directory import changes
-
-    changes.find_account(adapters.database.read, address)
 
 
 @account.command()
 @click.argument("address")
 @data_option
 def disable(address: str, data: Path) -> None:
-    """Refuse logins of ADDRESS; its mail is kept and still arrives."""
+    """Refuse logins of ADDRESS; its mail is kept and no more arrives."""
     _set_disabled(address, data, disabled=True)
 
 
@@ -157,12 +148,46 @@ def enable(address: str, data: Path) -> None:
 
 
 def _set_disabled(address: str, data: Path, *, disabled: bool) -> None:
-    from postroom.directory import changes
+    from postroom.model.administration import AccountChange
 
-    parsed = parse_address(address)
-    word = "disabled" if disabled else "enabled"
-    _change(data, parsed, word, lambda transaction: changes.set_disabled(transaction, parsed, disabled=disabled))
-    click.echo(f"{parsed} is {word}.")
+    _change(data, address, AccountChange(is_disabled=disabled))
+    click.echo(f"{parse_address(address)} is {'disabled' if disabled else 'enabled'}.")
+
+
+@account.command("set-name")
+@click.argument("address")
+@click.argument("name")
+@data_option
+def set_name(address: str, name: str, data: Path) -> None:
+    """Show NAME beside ADDRESS."""
+    from postroom.model.administration import AccountChange
+
+    _change(data, address, AccountChange(display_name=name))
+    click.echo(f"{parse_address(address)} is {name}.")
+
+
+@account.command("set-role")
+@click.argument("address")
+@click.argument("role", type=click.Choice(sorted(_ROLES)))
+@data_option
+def set_role(address: str, role: str, data: Path) -> None:
+    """Let ADDRESS administer the server, its own domain, or nothing."""
+    from postroom.model.administration import AccountChange
+
+    _change(data, address, AccountChange(role=_ROLES[role]))
+    click.echo(f"{parse_address(address)} is {role}.")
+
+
+@account.command("set-address")
+@click.argument("address")
+@click.argument("new")
+@data_option
+def set_address(address: str, new: str, data: Path) -> None:
+    """Call ADDRESS NEW from now on; the old address stays as an alias, also for logins."""
+    from postroom.model.administration import AccountChange
+
+    _change(data, address, AccountChange(address=parse_address(new)))
+    click.echo(f"{parse_address(address)} is {parse_address(new)} now.")
 
 
 @account.command("set-quota")
@@ -171,17 +196,14 @@ def _set_disabled(address: str, data: Path, *, disabled: bool) -> None:
 @data_option
 def set_quota(address: str, size: str, data: Path) -> None:
     """Let ADDRESS hold at most SIZE (octets, or with K, M, G as in 500M), or `none`. What is there stays."""
-    from postroom.cli.opened import run
-    from postroom.directory import changes
+    from postroom.model.administration import AccountChange
 
-    parsed, quota = parse_address(address), _octets(size)
-    what = f"quota set to {size}"
-    account_id = _change(data, parsed, what, lambda transaction: changes.set_quota(transaction, parsed, quota))
-    run(data, lambda adapters: adapters.store.set_quota(account_id, quota))
-    click.echo(f"{parsed} may hold {'any amount' if quota is None else f'{quota} octets'} of mail.")
+    quota = octets(size)
+    _change(data, address, AccountChange(quota=quota))
+    click.echo(f"{parse_address(address)} may hold {'any amount' if quota is None else f'{quota} octets'} of mail.")
 
 
-def _octets(text: str) -> int | None:
+def octets(text: str) -> int | None:
     """Raises UsageError."""
     if text.lower() == "none":
         return None
@@ -197,18 +219,28 @@ def _octets(text: str) -> int | None:
 @data_option
 def set_sending_limit(address: str, limit: str, data: Path) -> None:
     """Let ADDRESS send to at most LIMIT recipients on other servers in 24 hours, `none` for any number, `usual` for what the settings say."""
-    from postroom.directory.sending_limits import set_account_limit
+    from postroom.model.administration import AccountChange
+
+    number = None if limit.lower() == "usual" else output.count(limit) or 0
+    _change(data, address, AccountChange(sending_limit=number))
+    words = {None: "as many recipients as the settings say", 0: "any number of recipients"}
+    click.echo(f"{parse_address(address)} may send to {words.get(number, f'{number} recipients')} in 24 hours.")
+
+
+@account.command("reset-second-factor")
+@click.argument("address")
+@data_option
+def reset_second_factor(address: str, data: Path) -> None:
+    """Ask ADDRESS, who has lost it, for no second factor any more."""
+    from postroom.cli.people.opened import with_people
 
     parsed = parse_address(address)
-    number = None if limit.lower() == "usual" else output.count(limit) or 0
-    _change(
-        data,
-        parsed,
-        f"sending limit set to {limit.lower()}",
-        lambda transaction: set_account_limit(transaction, parsed, number),
-    )
-    words = {None: "as many recipients as the settings say", 0: "any number of recipients"}
-    click.echo(f"{parsed} may send to {words.get(number, f'{number} recipients')} in 24 hours.")
+
+    async def work(people: People, operator: Operator) -> None:
+        await people.accounts.reset_second_factor(operator, await people.accounts.at(operator, parsed))
+
+    with_people(data, work)
+    click.echo(f"{parsed} logs in with the password alone.")
 
 
 @account.command()
@@ -217,23 +249,24 @@ def set_sending_limit(address: str, limit: str, data: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(address: str, data: Path, yes: bool) -> None:
     """Remove ADDRESS and all its mail."""
-    from postroom.cli.opened import run
-    from postroom.directory import changes
+    from postroom.cli.people.opened import with_people
 
     parsed = parse_address(address)
-    run(data, lambda adapters: _exists(adapters, parsed))
+    account_id = with_people(data, lambda people, operator: people.accounts.at(operator, parsed))
     if not yes:
         if not sys.stdin.isatty():
             raise click.UsageError("give --yes: there is no terminal to ask")
         click.confirm(f"Remove {parsed} and all its mail for ever?", abort=True)
-    account_id = _change(
-        data, parsed, "account removed", lambda transaction: changes.remove_account(transaction, parsed)
-    )
-    run(data, lambda adapters: adapters.store.remove_account(account_id))
+    with_people(data, lambda people, operator: people.accounts.remove(operator, account_id))
     click.echo(f"Removed {parsed}.")
 
 
-def _change(data: Path, address: Address, what: str, operation: Callable[[Transaction], T]) -> T:
-    from postroom.cli.opened import change
+def _change(data: Path, address: str, change: AccountChange) -> None:
+    from postroom.cli.people.opened import with_people
 
-    return change(data, what, str(address), operation)
+    parsed = parse_address(address)
+
+    async def work(people: People, operator: Operator) -> None:
+        await people.accounts.change(operator, await people.accounts.at(operator, parsed), change)
+
+    with_people(data, work)

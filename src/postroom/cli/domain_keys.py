@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from postroom.cli import output
 from postroom.cli.root import data_option, json_option
-from postroom.model.account import DomainKey, KeyState
+from postroom.model.account import DomainKey
 from postroom.model.address import normal_domain
-from postroom.model.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
+    from postroom.admin.domain_dns import SeenRecord
     from postroom.app import Adapters
-    from postroom.model.database import Transaction
 
 
 @click.command("keys")
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
 @json_option
 def list_keys(name: str, data: Path, as_json: bool) -> None:
     """List the DKIM keys of the domain NAME, and the TXT record to publish for each."""
-    from postroom.cli.opened import run
+    from postroom.cli.people.opened import with_people
     from postroom.msa.dns_records import WantedRecord, strings
     from postroom.msa.key_rotation import record_name
 
     normal = normal_domain(name)
-    keys = run(data, lambda adapters: _keys(adapters, normal))
+    keys = with_people(data, lambda people, operator: people.domains.keys(operator, normal))
     if as_json:
         output.as_json(
             [
@@ -68,32 +67,16 @@ def rotate_keys(name: str, data: Path, at_once: bool) -> None:
 
     A running server signs with it from the moment the DNS shows both its records; the records before it stay published for another week.
     """
-    from postroom.cli.opened import change, run
-    from postroom.directory.domain_keys import activate_keys, add_keys
-    from postroom.msa.key_rotation import new_pair
+    from postroom.cli.people.opened import with_people
 
     normal = normal_domain(name)
-    held = run(data, lambda adapters: _keys(adapters, normal))
-    waiting = [key for key in held if key.state is KeyState.NEXT]
-    if waiting and not at_once:
-        raise Conflict(
-            f"the next keys of {normal} wait for their records: publish those that `postroom domain keys {normal}` shows, or give --now"
-        )
-    now = _now()
-    pair = waiting or new_pair(normal, KeyState.NEXT, now, [key.selector for key in held])
-
-    def operation(transaction: Transaction) -> bool:
-        made = bool(waiting) or add_keys(transaction, pair)
-        return made and (not at_once or activate_keys(transaction, normal, now))
-
-    if not change(data, "domain keys made active" if at_once else "next domain keys made", normal, operation):
-        raise Conflict(f"the keys of {normal} were changed meanwhile; look at them: postroom domain keys {normal}")
+    rotation = with_people(data, lambda people, operator: people.domains.rotate_keys(operator, normal, at_once=at_once))
     click.echo(
         f"{normal} signs with these keys now."
         if at_once
         else f"Publish these records; {normal} signs with the new keys once the DNS shows both."
     )
-    _echo_records(pair)
+    _echo_records(rotation.pair)
 
 
 def _echo_records(pair: list[DomainKey]) -> None:
@@ -110,55 +93,40 @@ def _echo_records(pair: list[DomainKey]) -> None:
 @json_option
 def show_dns(name: str, data: Path, as_json: bool) -> None:
     """Show every record to publish for the domain NAME, and whether the DNS shows it."""
+    from postroom.admin.domain_dns import DnsState
     from postroom.cli.opened import run
 
     normal = normal_domain(name)
-    rows = run(data, lambda adapters: _records(adapters, normal))
+    seen = run(data, lambda adapters: _seen(adapters, normal))
     if as_json:
-        output.as_json(rows)
+        output.as_json(
+            [
+                {
+                    "purpose": one.record.purpose,
+                    "name": one.record.name,
+                    "type": one.record.kind,
+                    "value": one.record.value,
+                    "note": one.record.note,
+                    "needed": one.record.needed,
+                    "line": one.record.line(),
+                    "state": one.state.value,
+                    "found": one.found,
+                }
+                for one in seen
+            ]
+        )
         return
-    for row in rows:
-        click.echo(f"{row['state']:>9}  {row['line']}" + (f"  ; {row['note']}" if row["note"] else ""))
-        if row["state"] == "different":
-            for text in row["found"]:
+    for one in seen:
+        words = [*(["not needed"] if not one.record.needed else []), *([one.record.note] if one.record.note else [])]
+        click.echo(f"{one.state.value:>9}  {one.record.line()}" + (f"  ; {': '.join(words)}" if words else ""))
+        if one.state is DnsState.DIFFERENT:
+            for text in one.found:
                 click.echo(f"{'':>9}  there is: {text}")
 
 
-async def _records(adapters: Adapters, domain: str) -> list[dict[str, Any]]:
-    import asyncio
+async def _seen(adapters: Adapters, domain: str) -> list[SeenRecord]:
+    from postroom.admin.operator import Operator
+    from postroom.app.administration import build_domain_dns, build_people
+    from postroom.cli.opened import who
 
-    from postroom.msa.dns_records import look_up, wanted_records
-    from postroom.net.resolver import DnsResolver, system_servers
-    from postroom.settings.network import dns_server
-
-    keys = await _keys(adapters, domain)
-    _, settings = adapters.settings.current()
-    resolver = DnsResolver([dns_server(text) for text in settings.network.dns_servers] or system_servers())
-    wanted = wanted_records(domain, settings.smtp.server_name, keys)
-    answers = await asyncio.gather(*(look_up(record, resolver) for record in wanted))
-    return [
-        {
-            "purpose": record.purpose,
-            "name": record.name,
-            "type": record.kind,
-            "value": record.value,
-            "note": record.note,
-            "line": record.line(),
-            "state": state.value,
-            "found": found,
-        }
-        for record, (state, found) in zip(wanted, answers, strict=True)
-    ]
-
-
-async def _keys(adapters: Adapters, domain: str) -> list[DomainKey]:
-    """Raises NotFound."""
-    if not await adapters.directory.is_local_domain(domain):
-        raise NotFound(f"there is no domain {domain}; `postroom domain list` shows them")
-    return await adapters.domain_keys.keys(domain)
-
-
-def _now() -> int:
-    from postroom.app import SystemClock
-
-    return SystemClock().now()
+    return await build_domain_dns(adapters, build_people(adapters)).look(Operator(who()), domain)

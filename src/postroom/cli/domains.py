@@ -1,27 +1,30 @@
-"""`postroom domain` and `postroom alias`: whose mail is kept here, and other names that lead to it."""
+"""`postroom domain`: whose mail is kept here."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from postroom.cli import output
+from postroom.cli.accounts import octets
 from postroom.cli.domain_keys import list_keys, rotate_keys, show_dns
+from postroom.cli.people.options import page_options
 from postroom.cli.root import data_option, group_data_option, json_option
 from postroom.model.address import normal_domain, parse_address
+from postroom.model.administration import AddressFormat, DomainChange
 
 if TYPE_CHECKING:
-    from postroom.app import Adapters
-    from postroom.model.account import Alias, Domain
-    from postroom.model.database import Transaction
+    from postroom.admin.operator import Operator
+    from postroom.app.administration import People
+    from postroom.model.administration import DomainRow
 
 
 @click.group()
 @group_data_option
 def domain() -> None:
-    """Add, list, remove domains; their keys and DNS records."""
+    """Add, list, change, remove domains; their keys and DNS records."""
 
 
 domain.add_command(list_keys)
@@ -34,22 +37,10 @@ domain.add_command(show_dns)
 @data_option
 def add_domain(name: str, data: Path) -> None:
     """Keep mail of the domain NAME here, and make the keys that sign it."""
-    from postroom.app import SystemClock
-    from postroom.cli.opened import change, data_folder
-    from postroom.directory import changes
-    from postroom.directory.domain_keys import add_keys
-    from postroom.model.account import KeyState
-    from postroom.msa.key_rotation import new_pair
+    from postroom.cli.people.opened import with_people
 
-    data_folder(data)
     normal = normal_domain(name)
-    pair = new_pair(normal, KeyState.ACTIVE, SystemClock().now())
-
-    def operation(transaction: Transaction) -> None:
-        changes.add_domain(transaction, normal)
-        add_keys(transaction, pair)
-
-    change(data, "domain added", normal, operation)
+    with_people(data, lambda people, operator: people.domains.add(operator, normal))
     click.echo(f"Added {normal}. What to publish for it: postroom domain dns {normal}")
 
 
@@ -58,11 +49,10 @@ def add_domain(name: str, data: Path) -> None:
 @data_option
 def remove_domain(name: str, data: Path) -> None:
     """Keep no mail of the domain NAME any more; its accounts must be gone first."""
-    from postroom.cli.opened import change
-    from postroom.directory import changes
+    from postroom.cli.people.opened import with_people
 
     normal = normal_domain(name)
-    change(data, "domain removed", normal, lambda transaction: changes.remove_domain(transaction, normal))
+    with_people(data, lambda people, operator: people.domains.remove(operator, normal))
     click.echo(f"Removed {normal}.")
 
 
@@ -72,12 +62,8 @@ def remove_domain(name: str, data: Path) -> None:
 @data_option
 def set_catch_all(name: str, target: str | None, data: Path) -> None:
     """Lead unknown names of the domain NAME to the address TARGET; without TARGET, refuse them."""
-    from postroom.cli.opened import change
-    from postroom.directory import changes
-
-    normal = normal_domain(name)
     address = parse_address(target) if target else None
-    change(data, "catch-all set", normal, lambda transaction: changes.set_catch_all(transaction, normal, address))
+    normal = _change(data, name, DomainChange(catch_all=address))
     click.echo(
         f"Unknown names of {normal} lead to {address}." if address else f"Unknown names of {normal} are refused."
     )
@@ -89,95 +75,104 @@ def set_catch_all(name: str, target: str | None, data: Path) -> None:
 @data_option
 def set_sending_limit(name: str, limit: str, data: Path) -> None:
     """Let all accounts of the domain NAME together send to at most LIMIT recipients on other servers in 24 hours, or `none`."""
-    from postroom.cli.opened import change
-    from postroom.directory.sending_limits import set_domain_limit
-
-    normal, number = normal_domain(name), output.count(limit)
-    change(
-        data,
-        f"sending limit set to {limit.lower()}",
-        normal,
-        lambda transaction: set_domain_limit(transaction, normal, number),
-    )
+    number = output.count(limit)
+    normal = _change(data, name, DomainChange(sending_limit=number))
     click.echo(f"{normal} may send to {'any number of' if number is None else number} recipients in 24 hours.")
+
+
+@domain.command("set-account-quota")
+@click.argument("name")
+@click.argument("size")
+@data_option
+def set_account_quota(name: str, size: str, data: Path) -> None:
+    """Give new accounts of the domain NAME the quota SIZE (octets, or with K, M, G), or `none`; the most that a domain administrator may give."""
+    quota = octets(size)
+    normal = _change(data, name, DomainChange(account_quota=quota))
+    click.echo(f"New accounts of {normal} may hold {'any amount' if quota is None else f'{quota} octets'} of mail.")
+
+
+@domain.command("set-address-format")
+@click.argument("name")
+@click.argument("form", type=click.Choice([one.value for one in AddressFormat]))
+@data_option
+def set_address_format(name: str, form: str, data: Path) -> None:
+    """Make addresses of the domain NAME from people's names in this form."""
+    normal = _change(data, name, DomainChange(address_format=AddressFormat(form)))
+    click.echo(f"Addresses of {normal} are made as {form}.")
+
+
+@domain.command("make-primary")
+@click.argument("name")
+@data_option
+def make_primary(name: str, data: Path) -> None:
+    """Let user names without a domain belong to the domain NAME."""
+    normal = _change(data, name, DomainChange(is_primary=True))
+    click.echo(f"{normal} is the primary domain.")
+
+
+@domain.command("administrators")
+@click.argument("name")
+@click.argument("accounts", nargs=-1)
+@data_option
+@click.option("--none", "nobody", is_flag=True, help="Let nobody administer this domain alone.")
+def administrators(name: str, accounts: tuple[str, ...], data: Path, nobody: bool) -> None:
+    """Let ACCOUNTS, and nobody else, administer the domain NAME and no more than their domains; without ACCOUNTS, show who does."""
+    from postroom.cli.people.opened import with_people
+
+    if accounts and nobody:
+        raise click.UsageError("give accounts or --none")
+    if accounts or nobody:
+        _change(data, name, DomainChange(administrators=tuple(parse_address(one) for one in accounts)))
+    normal = normal_domain(name)
+    row = with_people(data, lambda people, operator: people.domains.one(operator, normal))
+    for address in row.administrators:
+        click.echo(str(address))
+    if not row.administrators:
+        click.echo(f"Nobody administers {normal} alone.")
 
 
 @domain.command("list")
 @data_option
 @json_option
-def list_domains(data: Path, as_json: bool) -> None:
+@page_options("name, accounts")
+def list_domains(data: Path, as_json: bool, limit: int | None, **chosen: Any) -> None:
     """List the domains."""
-    from postroom.cli.opened import run
+    from postroom.cli.people.opened import all_pages, selection, with_people
 
-    found, limits = run(data, _domains)
-    rows = [(item.name, item.is_primary, limits.get(item.name), item.catch_all) for item in found]
+    async def work(people: People, operator: Operator) -> list[DomainRow]:
+        return await all_pages(lambda part: people.domains.page(operator, part), selection(**chosen), limit)
+
+    found = with_people(data, work)
     if as_json:
-        fields = ("name", "primary", "sending_limit", "catch_all")
-        output.as_json([dict(zip(fields, row, strict=True)) for row in rows])
-    else:
-        columns = ("Domain", "Primary", "Sends", "Catch-all")
-        output.table(f"Domains ({len(rows)})", columns, rows, "There are no domains.")
+        output.as_json(
+            [
+                {
+                    "name": one.name,
+                    "primary": one.is_primary,
+                    "accounts": one.accounts,
+                    "aliases": one.aliases,
+                    "groups": one.groups,
+                    "sending_limit": one.sending_limit,
+                    "account_quota": one.account_quota,
+                    "address_format": one.address_format.value,
+                    "administrators": [str(address) for address in one.administrators],
+                    "catch_all": one.catch_all,
+                }
+                for one in found
+            ]
+        )
+        return
+    rows = [
+        (one.name, one.is_primary, one.accounts, one.aliases, one.groups, one.sending_limit, one.catch_all)
+        for one in found
+    ]
+    columns = ("Domain", "Primary", "Accounts", "Aliases", "Groups", "Sends", "Catch-all")
+    output.table(f"Domains ({len(rows)})", columns, rows, "There are no domains.")
 
 
-async def _domains(adapters: Adapters) -> tuple[list[Domain], dict[str, int]]:
-    from postroom.directory import changes
-    from postroom.directory.sending_limits import domain_limits
+def _change(data: Path, name: str, change: DomainChange) -> str:
+    from postroom.cli.people.opened import with_people
 
-    return changes.domains(adapters.database.read), domain_limits(adapters.database.read)
-
-
-@click.group()
-@group_data_option
-def alias() -> None:
-    """Add, list, remove aliases."""
-
-
-@alias.command("add")
-@click.argument("address")
-@click.argument("target")
-@data_option
-def add_alias(address: str, target: str, data: Path) -> None:
-    """Lead ADDRESS to TARGET, here or on another server (a forward); call again for more targets (a group)."""
-    from postroom.cli.opened import change
-    from postroom.directory import changes
-
-    name, leads_to = parse_address(address), parse_address(target)
-    change(
-        data, "alias added", f"{name} → {leads_to}", lambda transaction: changes.add_alias(transaction, name, leads_to)
-    )
-    click.echo(f"{name} leads to {leads_to}.")
-
-
-@alias.command("remove")
-@click.argument("address")
-@click.argument("target", required=False)
-@data_option
-def remove_alias(address: str, target: str | None, data: Path) -> None:
-    """Remove the alias ADDRESS, or only its TARGET."""
-    from postroom.cli.opened import change
-    from postroom.directory import changes
-
-    name = parse_address(address)
-    one = parse_address(target) if target else None
-    change(data, "alias removed", str(name), lambda transaction: changes.remove_alias(transaction, name, one))
-    click.echo(f"Removed {name}." if one is None else f"{name} leads to {one} no more.")
-
-
-@alias.command("list")
-@data_option
-@json_option
-def list_aliases(data: Path, as_json: bool) -> None:
-    """List the aliases."""
-    from postroom.cli.opened import run
-
-    rows = [(item.address, item.target) for item in run(data, _aliases)]
-    if as_json:
-        output.as_json([{"address": address, "target": target} for address, target in rows])
-    else:
-        output.table(f"Aliases ({len(rows)})", ("Alias", "Leads to"), rows, "There are no aliases.")
-
-
-async def _aliases(adapters: Adapters) -> list[Alias]:
-    from postroom.directory import changes
-
-    return changes.aliases(adapters.database.read)
+    normal = normal_domain(name)
+    with_people(data, lambda people, operator: people.domains.change(operator, normal, change))
+    return normal

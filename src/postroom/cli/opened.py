@@ -12,9 +12,7 @@ import click
 
 from postroom.admin.operator import Operator
 from postroom.app import Adapters, DataFolder, build_adapters
-from postroom.model.database import Transaction
 from postroom.notify.local import SETTINGS
-from postroom.store.server_database import record
 
 T = TypeVar("T")
 
@@ -42,19 +40,6 @@ def run(path: Path, work: Callable[[Adapters], Awaitable[T]], *, announce: bool 
             await adapters.close()
 
     return asyncio.run(opened())
-
-
-def change(path: Path, what: str, subject: str, operation: Callable[[Transaction], T]) -> T:
-    """One change of the server's database with its line in the audit log; returns what the operation returns."""
-
-    async def work(adapters: Adapters) -> T:
-        def audited(transaction: Transaction) -> T:
-            record(transaction, adapters.clock, who(), what, subject)
-            return operation(transaction)
-
-        return await adapters.database.write(audited)
-
-    return run(path, work, announce=True)
 
 
 def who() -> str:

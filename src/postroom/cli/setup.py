@@ -18,8 +18,8 @@ from postroom.model.address import normal_domain, parse_address
 from postroom.model.errors import Malformed
 
 if TYPE_CHECKING:
-    from postroom.app import Adapters
-    from postroom.model.database import Transaction
+    from postroom.admin.operator import Operator
+    from postroom.app.administration import People
 
 
 @click.command()
@@ -63,11 +63,9 @@ def check_free(data: Path) -> None:
 
 def create_server(data: Path, hostname: str, domain: str) -> None:
     """The folder with an empty server in it. Raises Conflict where it is not free."""
+    from postroom.admin.operator import Operator
     from postroom.app import DataFolder, build_adapters
-    from postroom.directory import changes
-    from postroom.directory.domain_keys import add_keys
-    from postroom.model.account import KeyState
-    from postroom.msa.key_rotation import new_pair
+    from postroom.app.administration import build_people
     from postroom.net.certificates import ensure_self_signed
 
     check_free(data)
@@ -80,13 +78,7 @@ def create_server(data: Path, hostname: str, domain: str) -> None:
         adapters = build_adapters(folder, must_exist=False)
         try:
             await adapters.settings.change({"smtp.server_name": hostname}, "setup")
-            pair = await asyncio.to_thread(new_pair, domain, KeyState.ACTIVE, adapters.clock.now())
-
-            def operation(transaction: Transaction) -> None:
-                changes.add_domain(transaction, domain)
-                add_keys(transaction, pair)
-
-            await adapters.database.write(operation)
+            await build_people(adapters).domains.add(Operator("setup"), domain)
             ensure_self_signed(folder.certificates, hostname, adapters.clock.now())
         finally:
             await adapters.close()
@@ -94,16 +86,16 @@ def create_server(data: Path, hostname: str, domain: str) -> None:
     asyncio.run(fill())
 
 
-def add_accounts(data: Path, people: list[tuple[str, str, Role, str]]) -> None:
+def add_accounts(data: Path, people_wanted: list[tuple[str, str, Role, str]]) -> None:
     """(address, display name, role, password) each."""
-    from postroom.cli.accounts import create_account
-    from postroom.cli.opened import run
+    from postroom.cli.people.opened import with_people
+    from postroom.model.administration import NewAccount
 
-    async def work(adapters: Adapters) -> None:
-        for address, display_name, role, password in people:
-            await create_account(adapters, parse_address(address), password, role, display_name)
+    async def work(people: People, operator: Operator) -> None:
+        for address, display_name, role, password in people_wanted:
+            await people.accounts.add(operator, NewAccount(parse_address(address), password, display_name, role))
 
-    run(data, work)
+    with_people(data, work)
 
 
 def _ask(option: str, question: str) -> str:

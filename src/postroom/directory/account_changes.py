@@ -13,7 +13,7 @@ from postroom.model.account import Account, Role
 from postroom.model.address import Address, fold
 from postroom.model.administration import AccountChange, AccountGuard, Unchanged
 from postroom.model.database import Read, Transaction
-from postroom.model.errors import Malformed, NotFound
+from postroom.model.errors import Fault, Malformed, NotFound
 from postroom.model.ids import AccountId
 
 
@@ -120,7 +120,8 @@ def _change_role(transaction: Transaction, account: Account, change: AccountChan
         _new_version(transaction, account)
     if not isinstance(change.administers, Unchanged):
         if role is not Role.DOMAIN_ADMINISTRATOR and change.administers:
-            raise Malformed("domains: only a domain administrator has domains to administer")
+            text = "only a domain administrator has domains to administer"
+            raise Malformed(f"domains: {text}", faults=[Fault("domains", text)])
         set_administered(transaction, account.account_id, change.administers)
     elif role is not Role.DOMAIN_ADMINISTRATOR:
         set_administered(transaction, account.account_id, ())

@@ -8,7 +8,7 @@ from postroom.directory import account_changes, app_passwords, changes, domain_c
 from postroom.directory.app_passwords import NewAppPassword
 from postroom.directory.changing import Changing
 from postroom.directory.domain_keys import activate_keys, add_keys, domain_keys
-from postroom.directory.passwords import app_password_digest, new_app_password
+from postroom.directory.passwords import app_password_digest, check_policy, new_app_password
 from postroom.model.account import Account, DomainKey, MailProtocol
 from postroom.model.address import Address
 from postroom.model.administration import (
@@ -63,7 +63,11 @@ class LocalAdministration:
         return Known(
             {row.account.address.key: row for row in found},
             frozenset(key for key, account_id in rows if account_id is None),
+            frozenset(row[0] for row in self._database.read("SELECT name FROM domain")),
         )
+
+    def check_password(self, password: str) -> None:
+        check_policy(password)
 
     async def add_account(self, new: NewAccount, note: AuditNote) -> Account:
         proof = await self._changing.credential(new.password) if new.password is not None else changes.no_credential()

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from postroom.directory import folded, passwords
 from postroom.directory.account_rows import ACCOUNT_COLUMNS, account_of
-from postroom.model.account import Account, Alias, Domain, Role, ScramSecret
+from postroom.model.account import Account, Role, ScramSecret
 from postroom.model.address import Address, fold, parse_address
 from postroom.model.database import Read, Transaction
 from postroom.model.errors import Conflict, Meaning, NotFound, NotPermitted
-from postroom.model.ids import AccountId, DomainId
+from postroom.model.ids import AccountId
 
+_OF_ACCOUNT = ("app_password", "second_factor", "recovery_code", "domain_administrator", "web_session", "api_token")
 _NAMED_AT_MOST = 5  # aliases in one refusal: enough to begin with, and one line
 
 
@@ -40,18 +41,8 @@ def no_credential() -> Credential:
     return Credential(passwords.NO_PASSWORD, passwords.no_scram_secret())
 
 
-def domains(read: Read) -> list[Domain]:
-    rows = read("SELECT domain_id, name, is_primary, catch_all FROM domain ORDER BY name", ())
-    return [Domain(DomainId(row[0]), row[1], bool(row[2]), parse_address(row[3]) if row[3] else None) for row in rows]
-
-
 def accounts(read: Read) -> list[Account]:
     return [account_of(row) for row in read(f"SELECT {ACCOUNT_COLUMNS} FROM account ORDER BY domain, local_part", ())]
-
-
-def aliases(read: Read) -> list[Alias]:
-    rows = read("SELECT address, target FROM address WHERE target IS NOT NULL ORDER BY key, seq", ())
-    return [Alias(parse_address(row[0]), parse_address(row[1])) for row in rows]
 
 
 def find_account(read: Read, address: Address) -> Account:
@@ -168,7 +159,7 @@ def remove_account(transaction: Transaction, address: Address, told: frozenset[s
     check_not_last(transaction, account, "removed")
     _check_nobody_leads(_leading_to(transaction, account.address, told), str(address))
     _leave_groups(transaction, account.address)
-    for table in ("app_password", "second_factor", "recovery_code", "domain_administrator"):
+    for table in _OF_ACCOUNT:
         transaction.execute(f"DELETE FROM {table} WHERE account_id = ?", (account.account_id,))
     transaction.execute("DELETE FROM address WHERE account_id = ?", (account.account_id,))
     transaction.execute("DELETE FROM sending_count WHERE subject = ?", (str(account.account_id),))
@@ -204,13 +195,6 @@ def remove_alias(transaction: Transaction, address: Address, target: Address | N
             f"there is no alias {address}" + (f" to {target}" if target else "") + "; `postroom alias list` shows them"
         )
     transaction.execute_many("DELETE FROM address WHERE key = ? AND seq = ?", [(address.key, seq) for seq in gone])
-
-
-def set_catch_all(transaction: Transaction, domain: str, target: Address | None) -> None:
-    if not transaction.execute(
-        "UPDATE domain SET catch_all = ? WHERE name = ? RETURNING 1", (str(target) if target else None, domain)
-    ):
-        raise NotFound(f"there is no domain {domain}")
 
 
 def _leading_to(transaction: Transaction, address: Address, told: frozenset[str] | None) -> list[str]:

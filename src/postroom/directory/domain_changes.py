@@ -9,7 +9,7 @@ from postroom.model.account import Role
 from postroom.model.address import Address
 from postroom.model.administration import DomainChange, Unchanged
 from postroom.model.database import Transaction
-from postroom.model.errors import Malformed, NotFound
+from postroom.model.errors import Fault, Malformed, NotFound
 
 
 def change_domain(transaction: Transaction, name: str, change: DomainChange) -> None:
@@ -41,7 +41,8 @@ def _set_administrators(transaction: Transaction, name: str, administrators: Seq
     accounts = [find_account(transaction.execute, address) for address in administrators]
     for account in accounts:
         if account.role is Role.ADMINISTRATOR:
-            raise Malformed(f"administrators: {account.address} administers the whole server already")
+            text = f"{account.address} administers the whole server already"
+            raise Malformed(f"administrators: {text}", faults=[Fault("administrators", text)])
     after = {account.account_id for account in accounts}
     transaction.execute("DELETE FROM domain_administrator WHERE domain = ?", (name,))
     transaction.execute_many(

@@ -22,7 +22,7 @@ from postroom.model.administration import (
     Selection,
 )
 from postroom.model.database import Parameters, Row
-from postroom.model.errors import Malformed
+from postroom.model.errors import Fault, Malformed
 from postroom.model.ids import AccountId, GroupId
 
 Scan = Callable[[str, Parameters], Awaitable[list[Row]]]
@@ -194,7 +194,7 @@ def _where(selection: Selection, columns: Iterable[str], domain: str = "domain")
         values += names
     if selection.search.strip():
         if len(selection.search) > MAX_SEARCH:
-            raise Malformed(f"search: at most {MAX_SEARCH} characters are looked for")
+            raise _refused("search", f"at most {MAX_SEARCH} characters are looked for")
         text = pattern(selection.search)
         likes = [f"{column} LIKE ? ESCAPE '\\'" for column in columns]
         parts.append("(" + " OR ".join(likes) + ")")
@@ -205,15 +205,15 @@ def _where(selection: Selection, columns: Iterable[str], domain: str = "domain")
 def _order(selection: Selection, sorts: dict[str, str]) -> str:
     name = selection.sort or next(iter(sorts))
     if name not in sorts:
-        raise Malformed(f"sort: this list is ordered by {', '.join(sorts)}; - in front turns the order round")
+        raise _refused("sort", f"this list is ordered by {', '.join(sorts)}; - in front turns the order round")
     return sorts[name].format("DESC" if selection.descending else "ASC")
 
 
 def _cut(selection: Selection) -> tuple[int, int]:
     if not 1 <= selection.limit <= MAX_LISTED:
-        raise Malformed(f"limit: 1 to {MAX_LISTED} at once")
+        raise _refused("limit", f"1 to {MAX_LISTED} at once")
     if not 0 <= selection.offset < 1 << 31:
-        raise Malformed("offset: a number from 0")
+        raise _refused("offset", "a number from 0")
     return selection.limit, selection.offset
 
 
@@ -229,3 +229,7 @@ def _gathered(rows: Iterable[Row], domains: frozenset[str] | None) -> dict[str, 
         if domains is None or domain in domains:
             found.setdefault(key, []).append(parse_address(address))
     return found
+
+
+def _refused(field: str, text: str) -> Malformed:
+    return Malformed(f"{field}: {text}", faults=[Fault(field, text)])

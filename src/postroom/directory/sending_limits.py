@@ -6,38 +6,13 @@ its own; a domain has one only where an administrator gave it one.
 
 from __future__ import annotations
 
-from postroom.directory.changes import find_account
-from postroom.model.address import Address
 from postroom.model.database import Database, Read, Transaction
-from postroom.model.errors import Meaning, NotFound, OverLimit
+from postroom.model.errors import Meaning, OverLimit
 from postroom.model.ids import AccountId
 from postroom.model.ports import Clock
 
 _HOUR = 3600
 _HOURS = 24
-
-
-def set_account_limit(transaction: Transaction, address: Address, limit: int | None) -> None:
-    """Recipients in 24 hours, 0 for no limit, None for what the settings say. Raises NotFound."""
-    account = find_account(transaction.execute, address)
-    transaction.execute("UPDATE account SET sending_limit = ? WHERE account_id = ?", (limit, account.account_id))
-
-
-def set_domain_limit(transaction: Transaction, domain: str, limit: int | None) -> None:
-    """Recipients of all its accounts in 24 hours, None for no limit. Raises NotFound."""
-    if not transaction.execute("UPDATE domain SET sending_limit = ? WHERE name = ? RETURNING 1", (limit, domain)):
-        raise NotFound(f"there is no domain {domain}; `postroom domain list` shows them")
-
-
-def account_limits(read: Read) -> dict[AccountId, int]:
-    """Of those that have one of their own."""
-    rows = read("SELECT account_id, sending_limit FROM account WHERE sending_limit IS NOT NULL", ())
-    return {AccountId(row[0]): row[1] for row in rows}
-
-
-def domain_limits(read: Read) -> dict[str, int]:
-    rows = read("SELECT name, sending_limit FROM domain WHERE sending_limit IS NOT NULL", ())
-    return {row[0]: row[1] for row in rows}
 
 
 class LocalSendingLimits:

@@ -84,10 +84,11 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What some addresses are here: accounts, by key, and keys that an alias or a group has."""
+    """What some addresses are here: accounts, by key, keys that an alias or a group has, and all domains of ours."""
 
     accounts: dict[str, AccountRow]
     taken: frozenset[str]
+    domains: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,15 @@ class TlsaRecord(NamedTuple):
     association: bytes
 
 
+class SrvRecord(NamedTuple):
+    """RFC 2782; a service that is not there has the empty host."""
+
+    priority: int
+    weight: int
+    port: int
+    host: str
+
+
 class Resolver(Protocol):
     """Lookups, each bounded in time by the adapter; a CNAME is followed by all but `cname`."""
 
@@ -90,3 +99,5 @@ class Resolver(Protocol):
 
     async def cname(self, name: str) -> Answer[str]:
         """The one step that a CNAME leads; `aliases` stays empty."""
+
+    async def srv(self, name: str) -> Answer[SrvRecord]: ...

@@ -18,7 +18,7 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from postroom.model.dns import Answer, MxRecord, Outcome, TlsaRecord
+from postroom.model.dns import Answer, MxRecord, Outcome, SrvRecord, TlsaRecord
 
 UDP_PAYLOAD = 1232  # octets that pass every path unfragmented; larger answers come by TCP
 MAX_RECORDS = 500  # of one answer; a flood of MX or TXT records is kept and looked at no further
@@ -91,4 +91,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "PTR": lambda rdata: _text(rdata.target),
     "TLSA": lambda rdata: TlsaRecord(rdata.usage, rdata.selector, rdata.mtype, rdata.cert),
     "CNAME": lambda rdata: _text(rdata.target),
+    "SRV": lambda rdata: SrvRecord(rdata.priority, rdata.weight, rdata.port, _text(rdata.target)),
 }

@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
-from postroom.model.dns import Answer, MxRecord, Outcome, TlsaRecord
+from postroom.model.dns import Answer, MxRecord, Outcome, SrvRecord, TlsaRecord
 from postroom.net.answer_cache import AnswerCache
 
 Server = tuple[str, int]
@@ -89,6 +89,9 @@ class DnsResolver:
 
     async def cname(self, name: str) -> Answer[str]:
         return await self._lookup(name, "CNAME")
+
+    async def srv(self, name: str) -> Answer[SrvRecord]:
+        return await self._lookup(name, "SRV")
 
     async def _lookup(self, name: str, record_type: str) -> Answer[Any]:
         name = name.lower().removesuffix(".")

@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
+import directory_rows
 import harness_imap
 import harness_pop3
 import harness_smtp
 from postroom.app import Adapters
-from postroom.directory import changes, passwords
+from postroom.directory import passwords
 from postroom.model.address import parse_address
 
 Attempt = Callable[[str, str], Awaitable[bytes]]
@@ -144,7 +145,9 @@ async def test_one_hash_and_one_answer_whatever_is_wrong(
         right = await attempt("bob@example.test", RIGHT)
         assert len(counting.verified) == 1
         await adapters.database.write(
-            lambda transaction: changes.set_disabled(transaction, parse_address("bob@example.test"), disabled=True)
+            lambda transaction: directory_rows.set_disabled(
+                transaction, parse_address("bob@example.test"), disabled=True
+            )
         )
         answers, work = {}, {}
         for case, (name, password) in CASES.items():
@@ -159,7 +162,9 @@ async def test_one_hash_and_one_answer_whatever_is_wrong(
 async def test_scram_asks_the_unknown_and_the_disabled_as_it_asks_others(tmp_path: Path) -> None:
     async with harness_imap.imap_house(tmp_path) as house:
         await house.adapters.database.write(
-            lambda transaction: changes.set_disabled(transaction, parse_address("bob@example.test"), disabled=True)
+            lambda transaction: directory_rows.set_disabled(
+                transaction, parse_address("bob@example.test"), disabled=True
+            )
         )
 
         async def asked(name: str) -> tuple[int, bytes, bytes]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+import directory_rows
 from harness_smtp import MESSAGE, PASSWORD, Client, House, client, quick, running
-from postroom.directory import changes
 from postroom.model.address import parse_address
 from postroom.mta.dispatch import Dispatch
 
@@ -296,7 +296,9 @@ async def test_a_search_for_names_over_many_sessions_is_told_450(tmp_path: Path)
 async def test_a_disabled_account_is_told_at_rcpt(tmp_path: Path) -> None:
     async with running(tmp_path) as house, client(house) as talk:
         await house.adapters.database.write(
-            lambda transaction: changes.set_disabled(transaction, parse_address("bob@example.test"), disabled=True)
+            lambda transaction: directory_rows.set_disabled(
+                transaction, parse_address("bob@example.test"), disabled=True
+            )
         )
         await talk.command("MAIL FROM:<s@remote.test>")
         assert (await talk.command("RCPT TO:<bob@example.test>")).startswith(b"550 5.2.1 ")

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+import directory_rows
 from dns_zone import FakeResolver
 from harness_smtp import MESSAGE, House, client, running
 from postroom.app import Adapters
@@ -70,7 +71,9 @@ async def test_a_forward_has_our_reverse_path_and_a_bounce_finds_the_sender(tmp_
 async def test_a_bounce_address_that_we_did_not_write_is_refused(tmp_path: Path) -> None:
     async with running(tmp_path) as house, client(house) as talk:
         await house.adapters.database.write(
-            lambda transaction: changes.set_catch_all(transaction, "example.test", parse_address("bob@example.test"))
+            lambda transaction: directory_rows.set_catch_all(
+                transaction, "example.test", parse_address("bob@example.test")
+            )
         )
         await talk.command("MAIL FROM:<>")
         for forged in (
@@ -110,7 +113,9 @@ async def test_who_is_named_and_led_to_gets_it_once_as_it_was_sent(tmp_path: Pat
 async def test_a_catch_all_and_a_group_lead_away(tmp_path: Path) -> None:
     async with running(tmp_path) as house, client(house) as talk:
         await house.adapters.database.write(
-            lambda transaction: changes.set_catch_all(transaction, "example.test", parse_address("all@remote.test"))
+            lambda transaction: directory_rows.set_catch_all(
+                transaction, "example.test", parse_address("all@remote.test")
+            )
         )
         await lead(house, "crew@example.test", "bob@example.test", "one@remote.test", "two@remote.test")
         assert (await talk.message(["anybody@example.test", "crew@example.test"])).startswith(b"250")

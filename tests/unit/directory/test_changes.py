@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import directory_rows
 from postroom.directory import changes, passwords
 from postroom.model.account import Role
 from postroom.model.address import parse_address
@@ -15,7 +16,7 @@ from unit.directory.conftest import PASSWORD, Place
 
 
 async def test_the_first_domain_is_primary(place: Place) -> None:
-    domains = {domain.name: domain.is_primary for domain in changes.domains(place.database.read)}
+    domains = directory_rows.domains(place.database.read)
     assert domains == {"example.test": True, "other.test": False}
     with pytest.raises(Conflict):
         await place.do(changes.add_domain, "other.test")
@@ -29,7 +30,7 @@ async def test_removing_domains(place: Place, proof: changes.Credential) -> None
     await place.do(changes.remove_account, "carol@other.test")
     await place.do(changes.add_alias, "x@other.test", "alice@example.test")
     await place.do(changes.remove_domain, "other.test")
-    assert changes.aliases(place.database.read) == []
+    assert directory_rows.aliases(place.database.read) == []
     for name in ("alice", "bob"):
         await place.do(changes.remove_account, f"{name}@example.test")
     for name, error in (("other.test", NotFound), ("example.test", Conflict)):
@@ -61,12 +62,12 @@ async def test_removing_aliases(place: Place) -> None:
     for target in ("alice", "bob", "admin"):
         await place.do(changes.add_alias, "all@example.test", f"{target}@example.test")
     await place.do(changes.remove_alias, "all@example.test", "BOB@example.test")
-    assert [str(alias.target) for alias in changes.aliases(place.database.read)] == [
+    assert [str(alias.target) for alias in directory_rows.aliases(place.database.read)] == [
         "alice@example.test", "admin@example.test",
     ]  # fmt: skip
     await place.do(changes.add_alias, "all@example.test", "bob@example.test")
     await place.do(changes.remove_alias, "all@example.test", None)
-    assert changes.aliases(place.database.read) == []
+    assert directory_rows.aliases(place.database.read) == []
     for address in ("all@example.test", "alice@example.test"):
         with pytest.raises(NotFound):
             await place.do(changes.remove_alias, address, None)
@@ -76,12 +77,12 @@ async def test_somebody_is_left_who_administers(place: Place, proof: changes.Cre
     with pytest.raises(NotPermitted):
         await place.do(changes.remove_account, "admin@example.test")
     with pytest.raises(NotPermitted):
-        await place.do(changes.set_disabled, "admin@example.test", disabled=True)
+        await place.do(directory_rows.set_disabled, "admin@example.test", disabled=True)
     await place.do(changes.add_account, "second@example.test", proof, Role.ADMINISTRATOR, "", 0)
-    await place.do(changes.set_disabled, "second@example.test", disabled=True)
+    await place.do(directory_rows.set_disabled, "second@example.test", disabled=True)
     with pytest.raises(NotPermitted):
         await place.do(changes.remove_account, "admin@example.test")
-    await place.do(changes.set_disabled, "second@example.test", disabled=False)
+    await place.do(directory_rows.set_disabled, "second@example.test", disabled=False)
     assert await place.do(changes.remove_account, "admin@example.test") == 1
     with pytest.raises(NotPermitted):
         await place.do(changes.remove_account, "second@example.test")
@@ -99,7 +100,7 @@ async def test_a_removed_account_is_gone(place: Place) -> None:
 
 
 async def test_logins_fail_alike(place: Place) -> None:
-    await place.do(changes.set_disabled, "bob@example.test", disabled=True)
+    await place.do(directory_rows.set_disabled, "bob@example.test", disabled=True)
     told = set()
     for name, password in (
         ("alice", "wrong"), ("nobody", PASSWORD), ("bob", PASSWORD), ("", ""), ("alice", ""), ("alice", PASSWORD + " "),
@@ -129,12 +130,12 @@ async def test_a_remembered_login_ends_with_its_password(place: Place, monkeypat
     assert (principal.account_id, str(principal.address), len(hashed)) == (2, "alice@example.test", 1)
     fresh = changes.credential("another horse")
     before = await place.directory.scram_secret("alice")
-    await place.do(changes.set_password, "alice@example.test", fresh)
+    await place.do(directory_rows.set_password, "alice@example.test", fresh)
     assert await place.directory.scram_secret("alice") == fresh.scram != before
     with pytest.raises(NotPermitted):
         await place.directory.authenticate("alice", PASSWORD)
     await place.directory.authenticate("alice", "another horse")
-    await place.do(changes.set_disabled, "alice@example.test", disabled=True)
+    await place.do(directory_rows.set_disabled, "alice@example.test", disabled=True)
     with pytest.raises(NotPermitted):
         await place.directory.authenticate("alice", "another horse")
 
@@ -160,14 +161,14 @@ def test_the_policy_takes_sentences_in_any_script() -> None:
 
 async def test_what_leads_to_an_account_is_named_before_it_goes(place: Place) -> None:
     await place.do(changes.add_alias, "sales@example.test", "Bob+orders@example.test")
-    await place.do(changes.set_catch_all, "other.test", parse_address("bob@example.test"))
+    await place.do(directory_rows.set_catch_all, "other.test", parse_address("bob@example.test"))
     with pytest.raises(Conflict) as refused:
         await place.do(changes.remove_account, "bob@example.test")
     assert refused.value.meaning is Meaning.IN_USE
     assert "sales@example.test" in refused.value.public and "catch-all of other.test" in refused.value.public
     assert await place.lead("sales@example.test") == [3], "nothing has changed"
     await place.do(changes.remove_alias, "sales@example.test", None)
-    await place.do(changes.set_catch_all, "other.test", None)
+    await place.do(directory_rows.set_catch_all, "other.test", None)
     await place.do(changes.remove_account, "bob@example.test")
 
 
@@ -180,14 +181,14 @@ async def test_what_leads_into_a_domain_is_named_before_it_goes(place: Place) ->
     assert "z@example.test" in refused.value.public and "y@" not in refused.value.public
     await place.do(changes.remove_alias, "z@example.test", None)
     await place.do(changes.remove_domain, "other.test")
-    assert changes.aliases(place.database.read) == []
+    assert directory_rows.aliases(place.database.read) == []
 
 
 async def test_quota_is_kept_in_the_directory(place: Place) -> None:
-    assert await place.do(changes.set_quota, "bob@example.test", 5000) == 3
+    assert await place.do(directory_rows.set_quota, "bob@example.test", 5000) == 3
     account = await place.directory.account(AccountId(3))
     assert account is not None and account.quota == 5000
-    await place.do(changes.set_quota, "bob@example.test", None)
+    await place.do(directory_rows.set_quota, "bob@example.test", None)
     account = await place.directory.account(AccountId(3))
     assert account is not None and account.quota is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import directory_rows
 from postroom.directory import changes, routing
 from postroom.model.account import Role
 from postroom.model.address import Address, parse_address
@@ -72,21 +73,21 @@ async def test_subaddresses(place: Place) -> None:
 
 
 async def test_catch_all(place: Place) -> None:
-    await place.do(changes.set_catch_all, "other.test", parse_address("bob@example.test"))
+    await place.do(directory_rows.set_catch_all, "other.test", parse_address("bob@example.test"))
     assert await place.lead("anything@other.test") == [BOB]
     await nowhere(place, "anything@example.test")
-    await place.do(changes.set_catch_all, "other.test", parse_address("nobody@other.test"))
+    await place.do(directory_rows.set_catch_all, "other.test", parse_address("nobody@other.test"))
     await nowhere(place, "anything@other.test")
-    await place.do(changes.set_catch_all, "other.test", None)
+    await place.do(directory_rows.set_catch_all, "other.test", None)
     await nowhere(place, "anything@other.test")
     with pytest.raises(NotFound):
-        await place.do(changes.set_catch_all, "none.test", None)
+        await place.do(directory_rows.set_catch_all, "none.test", None)
 
 
 async def test_postmaster_is_always_there(place: Place) -> None:
     for domain in ("example.test", "other.test"):
         assert await place.lead(f"PostMaster@{domain}") == [ADMIN]
-    await place.do(changes.set_catch_all, "other.test", parse_address("bob@example.test"))
+    await place.do(directory_rows.set_catch_all, "other.test", parse_address("bob@example.test"))
     assert await place.lead("postmaster@other.test") == [ADMIN]
     await place.do(changes.add_alias, "postmaster@other.test", "alice@example.test")
     assert await place.lead("postmaster@other.test") == [ALICE]
@@ -131,11 +132,11 @@ async def test_names_in_many_scripts(place: Place, proof: changes.Credential) ->
 async def test_a_disabled_account_gets_no_mail_and_a_group_goes_on_without_it(place: Place) -> None:
     await place.do(changes.add_alias, "all@example.test", "alice@example.test")
     await place.do(changes.add_alias, "all@example.test", "bob@example.test")
-    await place.do(changes.set_disabled, "alice@example.test", disabled=True)
+    await place.do(directory_rows.set_disabled, "alice@example.test", disabled=True)
     for address in ("alice@example.test", "ALICE+tag@example.test"):
         with pytest.raises(NotFound) as refused:
             await place.lead(address)
         assert refused.value.meaning is Meaning.MAILBOX_DISABLED
     assert await place.lead("all@example.test") == [BOB]
-    await place.do(changes.set_disabled, "alice@example.test", disabled=False)
+    await place.do(directory_rows.set_disabled, "alice@example.test", disabled=False)
     assert await place.lead("alice@example.test") == [ALICE]

@@ -6,14 +6,9 @@ import asyncio
 
 import pytest
 
+import directory_rows
 from postroom.directory import changes
-from postroom.directory.sending_limits import (
-    LocalSendingLimits,
-    account_limits,
-    domain_limits,
-    set_account_limit,
-    set_domain_limit,
-)
+from postroom.directory.sending_limits import LocalSendingLimits
 from postroom.model.errors import Meaning, NotFound, OverLimit
 from postroom.model.ids import AccountId
 from unit.directory.conftest import Place
@@ -59,23 +54,24 @@ async def test_many_at_the_same_time_never_take_more(place: Place) -> None:
 
 async def test_an_account_and_a_domain_have_limits_of_their_own(place: Place) -> None:
     limits = LocalSendingLimits(place.database, Clock())
-    await place.do(set_account_limit, "alice@example.test", 3)
-    await place.do(set_account_limit, "bob@example.test", 0)
+    await place.do(directory_rows.set_account_limit, "alice@example.test", 3)
+    await place.do(directory_rows.set_account_limit, "bob@example.test", 0)
     await limits.take(ALICE, 3, 10)
     with pytest.raises(OverLimit):
         await limits.take(ALICE, 1, 10)
     await limits.take(BOB, 50, 10)
-    await place.do(set_domain_limit, "example.test", 60)
+    await place.do(directory_rows.set_domain_limit, "example.test", 60)
     with pytest.raises(OverLimit) as refused:
         await limits.take(BOB, 8, 10)
     assert "this domain" in refused.value.public
     await limits.take(BOB, 7, 10)
-    assert account_limits(place.database.read) == {ALICE: 3, BOB: 0}
-    assert domain_limits(place.database.read) == {"example.test": 60}
-    await place.do(set_account_limit, "alice@example.test", None)
-    await place.do(set_domain_limit, "example.test", None)
+    await place.do(directory_rows.set_account_limit, "alice@example.test", None)
+    await place.do(directory_rows.set_domain_limit, "example.test", None)
     await limits.take(ALICE, 7, 10)
-    for operation, name in ((set_account_limit, "nobody@example.test"), (set_domain_limit, "none.test")):
+    for operation, name in (
+        (directory_rows.set_account_limit, "nobody@example.test"),
+        (directory_rows.set_domain_limit, "none.test"),
+    ):
         with pytest.raises(NotFound):
             await place.do(operation, name, 1)
 

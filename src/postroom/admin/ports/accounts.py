@@ -46,6 +46,9 @@ class AccountStore(Protocol):
     async def known(self, addresses: Sequence[Address]) -> Known:
         """What these addresses, some hundreds at most, are here."""
 
+    def check_password(self, password: str) -> None:
+        """Raises Malformed where the policy refuses it."""
+
     async def add_account(self, new: NewAccount, note: AuditNote) -> Account:
         """Raises NotFound (domain), Conflict (taken), Malformed (password)."""
 

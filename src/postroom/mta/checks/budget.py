@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
-from postroom.model.dns import Answer, MxRecord, Outcome, Resolver, TlsaRecord
+from postroom.model.dns import Answer, MxRecord, Outcome, Resolver, SrvRecord, TlsaRecord
 
 Record = TypeVar("Record")
 
@@ -53,6 +53,9 @@ class BudgetResolver:
 
     async def cname(self, name: str) -> Answer[str]:
         return await self._bounded(self._resolver.cname(name))
+
+    async def srv(self, name: str) -> Answer[SrvRecord]:
+        return await self._bounded(self._resolver.srv(name))
 
     async def _bounded(self, lookup: Awaitable[Answer[Record]]) -> Answer[Record]:
         try:

@@ -1,0 +1,49 @@
+"""The services of an administrator, joined to the adapters: for the command line, the REST API and the console alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from postroom.admin.account_csv import AccountTable
+from postroom.admin.accounts import Accounts
+from postroom.admin.aliases import Aliases
+from postroom.admin.domain_dns import DomainDns
+from postroom.admin.domains import Domains
+from postroom.admin.groups import Groups
+from postroom.app.adapters import Adapters
+from postroom.net.answer_cache import AnswerCache
+from postroom.net.resolver import DnsResolver, Server, system_servers
+from postroom.settings.document import Settings
+from postroom.settings.network import dns_server
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Accounts, domains, groups and aliases."""
+
+    accounts: Accounts
+    domains: Domains
+    groups: Groups
+    aliases: Aliases
+    table: AccountTable
+
+
+def build_people(adapters: Adapters) -> People:
+    store = adapters.administration
+    accounts = Accounts(store, store, adapters.store)
+    aliases = Aliases(store)
+    return People(
+        accounts, Domains(store, adapters.clock), Groups(store), aliases, AccountTable(store, accounts, aliases)
+    )
+
+
+def build_domain_dns(adapters: Adapters, people: People) -> DomainDns:
+    """With a resolver that keeps no answers."""
+
+    def settings() -> Settings:
+        return adapters.settings.current()[1]
+
+    def servers() -> list[Server]:
+        return [dns_server(text) for text in settings().network.dns_servers] or system_servers()
+
+    return DomainDns(people.domains, DnsResolver(servers, cache=AnswerCache(0)), settings)

@@ -1,0 +1,1 @@
+"""Commands of accounts and groups that have a file of their own."""
