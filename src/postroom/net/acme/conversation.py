@@ -122,10 +122,11 @@ class Conversation:
             for authorization in placed.authorizations
             if authorization.body.status != messages.STATUS_VALID
         ]
-        for name, challenge in chosen:
-            self._put(name, challenge, client.net.key)
-        if not chosen:
+        key = client.net.key
+        if not chosen or key is None:
             return
+        for name, challenge in chosen:
+            self._put(name, challenge, key)
         kind = _KINDS.get(self._order.challenge)
         if kind is not None:
             self._means.open_port(kind)
