@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from postroom.access.ports import MailPorts
+from postroom.admin.tls_logins import TlsLogins
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.directory import changes
 from postroom.model.account import Role
@@ -128,7 +129,7 @@ async def imap_house(folder: Path, settings: dict[str, Any] | None = None) -> As
     live = Live(adapters.settings, data.certificates)
     gate = LoginGate(
         adapters.directory,
-        LoginRecords(adapters.sessions, adapters.delays),
+        LoginRecords(adapters.sessions, adapters.delays, TlsLogins(adapters.tls_logins, adapters.clock)),
         live,
         adapters.clock,
         fake_salt_key=bytes(32),

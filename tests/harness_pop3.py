@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from consistency import assert_consistent
+from postroom.admin.tls_logins import TlsLogins
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.directory import changes
 from postroom.message.summary import summarise
@@ -135,7 +136,7 @@ async def pop3_server(folder: Path, *, again: bool = False) -> AsyncIterator[Pop
         await fill(server)
     gate = LoginGate(
         adapters.directory,
-        LoginRecords(adapters.sessions, adapters.delays),
+        LoginRecords(adapters.sessions, adapters.delays, TlsLogins(adapters.tls_logins, adapters.clock)),
         server.live,
         adapters.clock,
         fake_salt_key=bytes(32),

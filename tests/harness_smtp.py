@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from postroom.admin.tls_logins import TlsLogins
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.directory import changes
 from postroom.mda.delivery import Delivery
@@ -144,7 +145,7 @@ async def running(
         live,
         LoginGate(
             adapters.directory,
-            LoginRecords(adapters.sessions, adapters.delays),
+            LoginRecords(adapters.sessions, adapters.delays, TlsLogins(adapters.tls_logins, adapters.clock)),
             live,
             adapters.clock,
             fake_salt_key=bytes(32),

@@ -19,6 +19,7 @@ from postroom.model.administration import AuditNote
 from postroom.model.database import Transaction
 from postroom.model.errors import MailError
 from postroom.model.ports import Clock
+from postroom.net.certificates import CertificateFolder
 from postroom.net.interfaces import check_interface
 from postroom.notify.hub import Hub
 from postroom.notify.local import SETTINGS, LocalBus
@@ -31,11 +32,13 @@ from postroom.store.run.login_delays import LocalLoginDelays
 from postroom.store.run.run_database import RunDatabase
 from postroom.store.run.server_state import LocalServerState
 from postroom.store.run.sessions import LocalSessions
+from postroom.store.server.acme import DatabaseAcme
 from postroom.store.server.audit_log import DatabaseAuditLog
 from postroom.store.server.greylist import DatabaseGreylist
 from postroom.store.server.inventory import DatabaseInventory
 from postroom.store.server.mail_flow import DatabaseMailFlow
 from postroom.store.server.settings_versions import SettingsVersions
+from postroom.store.server.tls_logins import DatabaseTlsLogins
 from postroom.store.server.transport import DatabaseTransport
 from postroom.store.server_database import open_server_database, record
 from postroom.store.staging import FileStaging
@@ -75,6 +78,9 @@ class Adapters:
     transport: DatabaseTransport
     greylist: DatabaseGreylist
     run: RunDatabase
+    tls_logins: DatabaseTlsLogins
+    certificates: CertificateFolder
+    acme: DatabaseAcme
     sessions: LocalSessions
     delays: LocalLoginDelays
     counters: LocalCounters
@@ -137,6 +143,9 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         queue=DatabaseQueue(database, data.queue, pool, clock),
         transport=DatabaseTransport(database),
         greylist=DatabaseGreylist(database),
+        tls_logins=DatabaseTlsLogins(database),
+        certificates=CertificateFolder(data.certificates),
+        acme=DatabaseAcme(database),
         run=run,
         sessions=LocalSessions(run),
         delays=LocalLoginDelays(run),

@@ -40,6 +40,16 @@ class DataFolder:
         return self.root / "certificates"
 
     @property
+    def hooks(self) -> Path:
+        """Programs that the settings may name; only whoever has the machine puts them there."""
+        return self.root / "hooks"
+
+    @property
+    def answers(self) -> Path:
+        """What an authority asks while a certificate is ordered."""
+        return self.run / "acme"
+
+    @property
     def run(self) -> Path:
         """What is true only while the server runs."""
         return self.root / "run"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postroom.access.ports import MailPorts
+from postroom.admin.tls_logins import TlsLogins
 from postroom.app.adapters import Adapters
 from postroom.app.relaying import build_carrier, build_resolver, build_runner
 from postroom.mda.delivery import Delivery
@@ -22,6 +23,8 @@ from postroom.mta.queue.runner import QueueRunner
 from postroom.mta.receipts import Receipts
 from postroom.mta.reception import Reception
 from postroom.mta.transaction import Rooms
+from postroom.net.acme.answers import AnswerFolder
+from postroom.servers.acme.doors import acme_doors
 from postroom.servers.authentication import LoginGate, LoginRecords
 from postroom.servers.imap.doors import imap_doors
 from postroom.servers.listener import Door
@@ -42,6 +45,7 @@ class Services:
     submission: Submission
     queue_runner: QueueRunner
     tls_tally: TlsTally
+    tls_logins: TlsLogins
     key_rotation: KeyRotation
 
 
@@ -74,14 +78,16 @@ def build_services(adapters: Adapters, live: Live, secrets: Secrets, worker: tup
     carrier = build_carrier(adapters, live, resolver, tally)
     runner = build_runner(adapters, live, (carrier, LocalHand(adapters.directory, delivery), reporter), worker)
     feed.give_to(runner)
+    tls_logins = TlsLogins(adapters.tls_logins, adapters.clock)
     checks = Checks(CheckRooms(resolver, adapters.greylist, adapters.clock), lambda: live.settings)
-    records = LoginRecords(adapters.sessions, adapters.delays)
+    records = LoginRecords(adapters.sessions, adapters.delays, tls_logins)
     return Services(
         gate=LoginGate(adapters.directory, records, live, adapters.clock, fake_salt_key=secrets.fake_salt),
         reception=Reception(rooms, smtp, checks),
         submission=Submission(rooms, smtp, Sending(signer, adapters.sending_limits, sending)),
         queue_runner=runner,
         tls_tally=tally,
+        tls_logins=tls_logins,
         key_rotation=KeyRotation(adapters.domain_keys, adapters.directory, resolver, adapters.clock),
     )
 
@@ -90,6 +96,7 @@ def build_doors(adapters: Adapters, live: Live, services: Services) -> dict[str,
     """Every door by the name of its listener."""
     mail = MailPorts(adapters.store, adapters.staging, adapters.hub, adapters.clock)
     return {
+        **acme_doors(live, AnswerFolder(adapters.data.answers)),
         **smtp_doors(SmtpServices(live, services.gate, services.reception, services.submission)),
         **imap_doors(live, services.gate, mail),
         **pop3_doors(adapters.store, services.gate, live),

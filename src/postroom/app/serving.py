@@ -16,11 +16,13 @@ from typing import Any
 import structlog
 
 from postroom.app.adapters import SystemClock, build_adapters
+from postroom.app.administering import build_renewal
 from postroom.app.folder import DataFolder, locked
 from postroom.app.metering import Metering
 from postroom.app.services import Secrets, build_doors, build_services
 from postroom.model.errors import MailError
 from postroom.net import certificates
+from postroom.net.acme.answers import AnswerFolder
 from postroom.net.certificates import CertificateFolder
 from postroom.net.certificates.contexts import expect_odd_names
 from postroom.net.limits import ConnectionLimits
@@ -103,6 +105,7 @@ def serve(
             read_settings=settings.read,
             worker_died=lambda pid: _free_places(data, pid),
             certificates=CertificateFolder(data.certificates).stamp,
+            proving=AnswerFolder(data.answers).kinds,
             bus=bus.socket,
         )
         _raise_descriptor_limit()
@@ -152,16 +155,21 @@ async def _work(data: DataFolder, meter: Meter, control: socket.socket, worker: 
         )
         services = build_services(adapters, live, secrets, worker)
         gate = services.gate
-        loop.add_reader(
-            bus.socket.fileno(), lambda: bus.receive(adapters.hub.deliver, gate.accounts_changed, gate.end_session)
-        )
+        renewal = build_renewal(adapters) if index == 0 else None
+
+        def changed() -> None:
+            gate.accounts_changed()
+            if renewal is not None:
+                renewal.wake()
+
+        loop.add_reader(bus.socket.fileno(), lambda: bus.receive(adapters.hub.deliver, changed, gate.end_session))
         # the first worker does what must be done once; when it dies, the supervisor makes a new first one
         limits = ConnectionLimits()
         memory = MemoryWatch(limits, lambda: live.settings.limits.worker_memory)
-        once = [services.key_rotation.run, live.watch_certificates] if index == 0 else []
-        each = [memory.run, services.queue_runner.run, services.tls_tally.run, adapters.directory.last_seen.run]
         metering = Metering(meter, adapters)
-        background = [gate.end_removed, metering.run, *each, *once]
+        once = [services.key_rotation.run, live.watch_certificates, renewal.run] if renewal is not None else []
+        tallies = [metering.run, services.tls_tally.run, services.tls_logins.run, adapters.directory.last_seen.run]
+        background = [gate.end_removed, memory.run, services.queue_runner.run, *tallies, *once]
         allocation.freeze()
         await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()
         loop.remove_reader(bus.socket.fileno())

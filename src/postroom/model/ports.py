@@ -30,6 +30,7 @@ from postroom.model.ids import AccountId, MailboxId, MessageId, QueueId, Session
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
 from postroom.model.session import LockOut, SessionEntry
+from postroom.model.tls import SeenLogin, TlsLogin
 from postroom.model.transport import KeptPolicy, TlsOutcome
 
 Ranges = Sequence[tuple[int, int]]
@@ -367,6 +368,16 @@ class TransportStore(Protocol):
         """Add to what is counted already; old days are dropped."""
 
     async def tls_counts(self, day: int) -> dict[TlsOutcome, int]: ...
+
+
+class TlsLoginStore(Protocol):
+    """How accounts log in over TLS, kept 30 days."""
+
+    async def add(self, seen: Mapping[TlsLogin, tuple[int, int]]) -> None:
+        """(how often, last in Unix seconds) of each; not empty. What is old, or too many of one account, is dropped."""
+
+    async def seen(self, now: int) -> list[SeenLogin]:
+        """Of accounts that are there, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

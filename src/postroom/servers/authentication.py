@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
@@ -17,6 +18,7 @@ from postroom.model.errors import MailError, Malformed, Meaning, NotPermitted, T
 from postroom.model.ids import AccountId, SessionId
 from postroom.model.ports import Clock, Directory, LoginDelays, SessionRegistry
 from postroom.model.session import SessionEntry
+from postroom.model.tls import TlsLogin
 from postroom.net.limits import contains
 from postroom.servers.connection import Connection
 from postroom.servers.live import Live
@@ -46,11 +48,21 @@ class Caller:
     connection: Connection
     session_id: SessionId
     protocol: str
+    listener: str
 
     @property
     def mail_protocol(self) -> MailProtocol:
         """What an app password must be good for."""
         return {"imap": MailProtocol.IMAP, "pop3": MailProtocol.POP3}.get(self.protocol, MailProtocol.SMTP)
+
+
+class TlsNotes(Protocol):
+    """Who is told of each login over TLS; neither takes time nor fails."""
+
+    def note(self, login: TlsLogin) -> None: ...
+
+    def rename(self, login: TlsLogin, better: TlsLogin) -> None:
+        """The client of a noted login says its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class LoginRecords:
 
     sessions: SessionRegistry
     delays: LoginDelays
+    notes: TlsNotes
 
 
 class LoginGate:
@@ -71,10 +84,12 @@ class LoginGate:
         self._directory = directory
         self._sessions = records.sessions
         self._delays = records.delays
+        self._notes = records.notes
         self._live = live
         self._clock = clock
         self._fake_salt_key = fake_salt_key
         self._inside: dict[SessionId, tuple[AccountId, Connection]] = {}
+        self._noted: dict[SessionId, TlsLogin] = {}
         self._accounts_changed = asyncio.Event()
 
     def is_private(self, connection: Connection) -> bool:
@@ -156,10 +171,21 @@ class LoginGate:
             # on a full disk nobody could log in to delete: an uncounted session is the smaller harm
             log.error("session not counted", session=caller.session_id, reason=error.detail or error.public)
         self._inside[caller.session_id] = (principal.account_id, caller.connection)
+        if caller.connection.tls_version:
+            self._noted[caller.session_id] = _tls_login(caller, principal)
+            self.named(caller, client)
+
+    def named(self, caller: Caller, client: str) -> None:
+        """The client says what it is, after its login."""
+        login = self._noted.get(caller.session_id)
+        if login is not None and login.client != client:
+            self._noted[caller.session_id] = better = replace(login, client=client)
+            self._notes.rename(login, better)
 
     def leave(self, caller: Caller) -> None:
         """Free the place; safe to call twice. A registry that is out of order is logged: places of a dead worker are freed anyway."""
         self._inside.pop(caller.session_id, None)
+        self._noted.pop(caller.session_id, None)
         try:
             self._sessions.leave(caller.session_id)
         except MailError as error:
@@ -248,6 +274,15 @@ class LoginGate:
             tls=connection.tls_version,
             cipher=connection.tls_cipher,
         )
+        if connection.tls_version:
+            self._notes.note(_tls_login(caller, principal))
+
+
+def _tls_login(caller: Caller, principal: Principal) -> TlsLogin:
+    connection = caller.connection
+    return TlsLogin(
+        principal.account_id, caller.protocol, caller.listener, connection.tls_version, connection.tls_cipher, ""
+    )
 
 
 class Exchange:

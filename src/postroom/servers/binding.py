@@ -18,8 +18,8 @@ LOOPBACK_ONLY = ("lmtp",)
 _BACKLOG = 1024  # connections that wait for accept: a burst of senders, or a worker that is being replaced
 
 
-def wanted(settings: Settings, port_offset: int) -> list[Binding]:
-    """Every socket that should listen now."""
+def wanted(settings: Settings, port_offset: int, proving: frozenset[str] = frozenset()) -> list[Binding]:
+    """Every socket that should listen now; `proving` says which ports an authority looks at (net.acme.answers)."""
     interface = settings.network.interface
     loopback = ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
     if interface == "all":
@@ -32,11 +32,19 @@ def wanted(settings: Settings, port_offset: int) -> list[Binding]:
         if door.enabled
         for address in dict.fromkeys(loopback if name in LOOPBACK_ONLY else addresses)
     ]
+    ports = {"acme_http": settings.certificates.acme_http_port, "acme_tls": settings.certificates.acme_tls_port}
+    proofs = [
+        Binding(name, address, port + port_offset)
+        for name, port in ports.items()
+        if name.removeprefix("acme_") in proving
+        for address in dict.fromkeys(addresses)
+    ]
     console = settings.console
     if not console.https.enabled:
-        return mail
+        return [*mail, *proofs]
     places = {ALL: _everywhere(), LOOPBACK: loopback}.get(console.address, [console.address])
-    return [*mail, *(Binding(CONSOLE, address, console.https.port + port_offset) for address in places)]
+    pages = [Binding(CONSOLE, address, console.https.port + port_offset) for address in places]
+    return [*mail, *pages, *proofs]
 
 
 def _everywhere() -> list[str]:

@@ -47,6 +47,8 @@ class Surroundings:
     """Frees what the process with this id held."""
     certificates: Callable[[], object]
     """What changes with any certificate."""
+    proving: Callable[[], frozenset[str]]
+    """Which ports an authority looks at now."""
     bus: socket.socket
 
 
@@ -150,10 +152,11 @@ class Supervisor:
         if version != self._version or self._around.certificates() != self._certificates:
             self._apply_settings()
             return
-        if {bound for bound, door in self._doors.items() if door.sockets} != set(
-            binding.wanted(settings, self._offset)
-        ):
+        if {bound for bound, door in self._doors.items() if door.sockets} != set(self._wanted(settings)):
             self._rebind(settings)
+
+    def _wanted(self, settings: Settings) -> list[Binding]:
+        return binding.wanted(settings, self._offset, self._around.proving())
 
     def _apply_settings(self, *, force: bool = False) -> None:
         self._version, settings = self._around.read_settings()
@@ -165,7 +168,7 @@ class Supervisor:
         log.info("settings in force", version=self._version, forced=force)
 
     def _rebind(self, settings: Settings) -> None:
-        wanted = binding.wanted(settings, self._offset)
+        wanted = self._wanted(settings)
         closing = [bound for bound in self._doors if bound not in wanted]
         left = {bound.port for bound in closing if self._doors[bound].sockets}
         for bound in closing:
@@ -174,7 +177,7 @@ class Supervisor:
         if closing:
             for worker in self._workers.values():
                 self._tell(worker, Message(close=closing))
-        opened = []
+        opened, refused = [], False
         for bound in wanted:
             door = self._doors.setdefault(bound, _Door())
             if door.sockets:
@@ -187,11 +190,12 @@ class Supervisor:
                 reason = error.strerror or str(error)
                 if reason != door.error:
                     log.error("port not opened", door=bound.door, address=bound.address, port=bound.port, reason=reason)
+                refused = refused or reason != door.error
                 door.error = reason
         if opened:
             for worker in self._workers.values():
                 self._hand_over(worker, opened)
-        if opened or closing or not self._announced:
+        if opened or closing or refused or not self._announced:
             self._write_status()
 
     def _hand_over(self, worker: _WorkerProcess, bindings: list[Binding]) -> None:

@@ -11,6 +11,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from postroom.model.certificate import CertificateFacts, KeptCertificate
 from postroom.model.errors import Conflict, MailError, Malformed, NotFound, TryLater
 from postroom.net.certificates import examination
@@ -112,6 +114,17 @@ class CertificateFolder:
             (self.path / f"{name}{_KEY}").unlink(missing_ok=True)
         except OSError as error:
             raise TryLater("the certificate can't be removed at the moment", detail=str(error)) from None
+
+    def chain(self, name: str) -> bytes:
+        """The first certificate, in PEM. Raises NotFound, TryLater."""
+        try:
+            entry = self.entry(name)
+            if entry is None:
+                raise NotFound(f"there is no certificate {name}")
+            first = examination.read_chain(_chain_part(_read(entry.chain)))[0]
+        except OSError as error:
+            raise _unreadable(error) from None
+        return first.public_bytes(Encoding.PEM)
 
     def _kept(self, entry: Entry, now: int) -> KeptCertificate:
         try:

@@ -22,7 +22,7 @@ def imap_doors(live: Live, gate: LoginGate, ports: MailPorts) -> dict[str, Door]
 
 def _door(name: str, live: Live, gate: LoginGate, ports: MailPorts) -> Door:
     async def serve(connection: Connection, session_id: SessionId) -> None:
-        caller = Caller(connection, session_id, PROTOCOL)
+        caller = Caller(connection, session_id, PROTOCOL, name)
         await ImapSession(caller, name, live, gate, ports).run(COMMANDS)
 
     return Door(name, PROTOCOL, lambda: live.admission(name), _REFUSAL, serve)

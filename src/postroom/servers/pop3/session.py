@@ -41,7 +41,7 @@ class Pop3Session:
     ) -> None:
         self._door = door
         self._connection = connection
-        self._caller = Caller(connection, session_id, "pop3")
+        self._caller = Caller(connection, session_id, "pop3", door)
         self._store = store
         self._gate = gate
         self._live = live

@@ -49,7 +49,7 @@ class SmtpSession:
         self.services = services
         self.connection = connection
         self.session_id = session_id
-        self.caller = Caller(connection, session_id, door.protocol)
+        self.caller = Caller(connection, session_id, door.protocol, door.name)
         self.patience = Patience(door.patience, trusted=trusted)
         self.trusted = trusted
         self.core = ServerCore(ServerConfig(Capabilities(size=settings.smtp.max_message_size), lmtp=door.lmtp))

@@ -22,6 +22,7 @@ async def identify(session: ImapSession, command: Id) -> None:
     text = b" ".join(filter(None, words)).decode("utf-8", "replace")[:_SHOWN]
     session.client = "".join(character if character.isprintable() else "?" for character in text)
     log.info("client", session=session.caller.session_id, client=session.client)
+    session.gate.named(session.caller, session.client)
     fields = [(b"name", b"Postroom")]
     if session.mail is not None:
         # A stranger looking for a version with a known fault is not told.

@@ -1,0 +1,66 @@
+"""What an operator's services are built of, in a worker and for a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from postroom.admin.certificates import CertificateAdmin, CertificateRooms
+from postroom.admin.renewal import Renewal
+from postroom.admin.tls import TlsAdmin
+from postroom.app.adapters import Adapters
+from postroom.app.folder import DataFolder
+from postroom.model.errors import TryLater
+from postroom.model.health import STATUS_NAME
+from postroom.net.acme.answers import AnswerFolder
+from postroom.net.acme.hook import DnsHook
+from postroom.net.acme.issuer import AcmeIssuer
+from postroom.net.tls_profiles import OpenSslProfiles
+from postroom.notify.local import SETTINGS
+from postroom.servers.acme.doors import NAMES
+from postroom.store.server_database import LocalAuditor
+
+
+def certificate_rooms(adapters: Adapters) -> CertificateRooms:
+    auditor = LocalAuditor(adapters.database, adapters.clock)
+    return CertificateRooms(adapters.certificates, adapters.acme, auditor, adapters.settings, adapters.clock)
+
+
+def build_certificate_admin(adapters: Adapters) -> CertificateAdmin:
+    return CertificateAdmin(certificate_rooms(adapters), lambda: adapters.bus.send(SETTINGS))
+
+
+def build_tls_admin(adapters: Adapters) -> TlsAdmin:
+    return TlsAdmin(OpenSslProfiles(), adapters.tls_logins, lambda: adapters.settings.current()[1], adapters.clock)
+
+
+def build_renewal(adapters: Adapters) -> Renewal:
+    """Of the first worker."""
+    data = adapters.data
+
+    def announce() -> None:
+        adapters.bus.send(SETTINGS)
+
+    answers = AnswerFolder(data.answers)
+    answers.clear()  # of a worker that died in the middle
+    issuer = AcmeIssuer(
+        (answers, lambda words: DnsHook(data.hooks, words)),
+        lambda: adapters.settings.current()[1].certificates,  # as it is now: an order comes at once behind a change
+        lambda kind: _is_open(data, NAMES[kind]),
+        announce,
+        adapters.clock.now,
+    )
+    return Renewal(certificate_rooms(adapters), issuer, announce)
+
+
+def _is_open(data: DataFolder, name: str) -> bool:
+    """Whether the supervisor has opened this listener. Raises TryLater where it can't."""
+    try:
+        status: dict[str, Any] = msgspec.json.decode((data.run / STATUS_NAME).read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return False
+    found = [item for item in status["listeners"] if item["door"] == name]
+    if found and not any(item["open"] for item in found):
+        raise TryLater(f"port {found[0]['port']} can't be opened: {found[0]['error']}")
+    return bool(found)
