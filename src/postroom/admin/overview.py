@@ -12,6 +12,7 @@ from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.health import Counters, Interfaces, Inventory, MailFlow, ServerStates
 from postroom.admin.ports.settings import SettingsVersions
 from postroom.model.certificate import KeptCertificate
+from postroom.model.errors import TryLater
 from postroom.model.health import HealthCheck, InterfaceState, ServerState, State, Storage
 from postroom.model.ports import Clock, SessionRegistry
 
@@ -97,6 +98,12 @@ class OverviewAdmin:
         operator.require(Scope.HEALTH_READ)
         return self._rooms.counters.totals()
 
+    async def _certificates(self, now: int) -> list[KeptCertificate]:
+        try:
+            return await asyncio.to_thread(self._rooms.certificates.kept, now)
+        except TryLater:
+            return []  # told as an error by the check of certificates
+
     async def _known(self) -> tuple[Known, dict[str, int]]:
         rooms = self._rooms
         now = rooms.clock.now()
@@ -107,7 +114,7 @@ class OverviewAdmin:
             server=rooms.server.read(),
             disk=rooms.server.disk(),
             interfaces=rooms.interfaces(),
-            certificates=await asyncio.to_thread(rooms.certificates.kept, now),
+            certificates=await self._certificates(now),
             waiting=counts["waiting"],
             oldest_waiting=rooms.inventory.oldest_waiting(),
         )

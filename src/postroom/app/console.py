@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import postroom
+from postroom.admin.jobs import Jobs
 from postroom.app import operating
 from postroom.app.adapters import Adapters, build_adapters
 from postroom.app.folder import DataFolder
@@ -18,11 +19,16 @@ from postroom.servers import allocation
 from postroom.servers.adminapi.application import BOUNDS, build_application
 from postroom.servers.adminapi.desk import Desk
 from postroom.servers.http.door import http_door
+from postroom.servers.http.pages import Pages
+from postroom.servers.http.site import Site
 from postroom.servers.listener import Door
 from postroom.servers.live import Live
 from postroom.servers.worker import Worker
 from postroom.settings.document import Settings
 from postroom.settings.security import CONSOLE
+from postroom.web import console_folder
+
+HOME = "/console/"
 
 
 async def serve_console(data: DataFolder, meter: Meter, control: socket.socket) -> None:
@@ -31,9 +37,10 @@ async def serve_console(data: DataFolder, meter: Meter, control: socket.socket) 
     try:
         live = Live(adapters.settings, data.certificates)
         desk = build_desk(adapters, lambda: live.settings)
-        doors = {CONSOLE: console_door(live, build_application(desk))}
+        site = Site([(HOME, Pages(console_folder(), HOME))], build_application(desk), HOME)
+        doors = {CONSOLE: console_door(live, site)}
         metering = Metering(meter, adapters)
-        background = [metering.run, adapters.directory.last_seen.run]
+        background = [desk.jobs.run, metering.run, adapters.directory.last_seen.run]
         allocation.freeze()
         await Worker(control, doors, live.reload, ConnectionLimits(), background).run()
         await metering.write_flow()
@@ -57,6 +64,7 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         presence=operating.presence(adapters),
         queue=operating.queue_admin(adapters),
         audit=operating.audit_reader(adapters),
+        jobs=Jobs(adapters.clock),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from postroom.model.errors import Malformed
+from postroom.model.errors import Fault, Malformed
 from postroom.settings.certificates import CertificateSettings
 from postroom.settings.checks import CheckSettings
 from postroom.settings.console import ConsoleSettings
@@ -134,8 +134,11 @@ def get(settings: Settings, path: str) -> Any:
 def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
     """A new document with these paths set to these JSON values, validated whole. Raises Malformed: which field, and what is allowed."""
     changed_tree = settings.model_dump(mode="json")
+    known = {path for path, _, _, _, _ in _walk(settings, "")}
     for path, value in changes.items():
-        get(settings, path)
+        if path not in known:
+            get(settings, path)
+            raise Malformed(f"{path}: this is a page; name one of its settings", faults=[Fault(path, "this is a page")])
         *above, name = path.split(".")
         place = changed_tree
         for step in above:

@@ -48,7 +48,7 @@ class Clock:
         ("checks.messages_per_address", -1, "checks.messages_per_address"),
         ("checks.exempt_networks", ["10.0.0.0/33"], "checks.exempt_networks"),
         ("imap_pop3.imap.port", 110, "imap and pop3 can't both listen on port 110"),
-        ("smtp", {"unknown": 1}, "smtp.unknown"),
+        ("smtp", {"unknown": 1}, "smtp: this is a page"),
         ("smtp", 5, "smtp"),
         ("smtp.none", 1, "there is no setting smtp.none"),
         ("", 1, "there is no setting"),

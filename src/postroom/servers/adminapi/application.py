@@ -8,7 +8,17 @@ from fastapi import APIRouter, FastAPI
 
 from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
-from postroom.servers.adminapi.resources import audit, connections, overview, queue, service, session, settings, tokens
+from postroom.servers.adminapi.resources import (
+    audit,
+    connections,
+    jobs,
+    overview,
+    queue,
+    service,
+    session,
+    settings,
+    tokens,
+)
 
 PREFIX = "/api/v1"
 BOUNDS: tuple[tuple[str, str, int], ...] = ()
@@ -22,6 +32,7 @@ _ROUTERS = (
     queue.router,
     tokens.router,
     audit.router,
+    jobs.router,
 )
 
 

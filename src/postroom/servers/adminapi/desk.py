@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from postroom.admin.audit import AuditReader
 from postroom.admin.identity import Identity
+from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
@@ -33,6 +34,7 @@ class Desk:
     presence: Presence
     queue: QueueAdmin
     audit: AuditReader
+    jobs: Jobs
 
 
 def _desk(request: Request) -> Desk:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 import structlog
+from starlette.exceptions import HTTPException
 
 log = structlog.get_logger()
 
@@ -37,15 +38,16 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"strict-transport-security", b"max-age=31536000"),
 ]
-_TOO_LARGE = (
-    b'{"type":"about:blank","title":"Payload Too Large","status":413,"detail":"at most %d octets are taken here"}'
-)
+_TOO_LARGE = b'{"type":"about:blank","title":"Payload Too Large","status":413,"detail":"%s"}'
 _TOO_SLOW = b'{"type":"about:blank","title":"Request Timeout","status":408,"detail":"the request did not come in time"}'
 _FAULT = b'{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"internal error; the log has it as %s"}'
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """Of a kind that frameworks let through while they read a body."""
+
+    def __init__(self, bound: int) -> None:
+        super().__init__(413, f"at most {bound} octets are taken here")
 
 
 class Guard:
@@ -63,8 +65,8 @@ class Guard:
         try:
             body.check()
             await self._app(scope, body.receive, answer.send)
-        except _TooLarge:
-            await answer.problem(413, _TOO_LARGE % body.bound)
+        except _TooLarge as error:
+            await answer.problem(413, _TOO_LARGE % error.detail.encode())
         except TimeoutError:
             log.info("request too slow", method=scope["method"], path=scope["path"][:200])
             await answer.problem(408, _TOO_SLOW)
@@ -87,11 +89,11 @@ class _Body:
         self._taken = 0
         self._deadline: float | None = None
         self._done = False
-        self.bound = bound
+        self._bound = bound
 
     def check(self) -> None:
-        if self._declared > self.bound:
-            raise _TooLarge
+        if self._declared > self._bound:
+            raise _TooLarge(self._bound)
 
     async def receive(self) -> Message:
         loop = asyncio.get_running_loop()
@@ -99,11 +101,14 @@ class _Body:
             self._deadline = loop.time() + _BODY_DEADLINE
         if self._done:
             return await self._receive()  # waits for the client to go: an answer that streams may last
-        async with asyncio.timeout_at(self._deadline):
-            message = await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, "the request did not come in time") from None
         self._taken += len(message.get("body", b""))
-        if self._taken > self.bound:
-            raise _TooLarge
+        if self._taken > self._bound:
+            raise _TooLarge(self._bound)
         self._done = not message.get("more_body", False)
         return message
 
