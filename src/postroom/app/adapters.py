@@ -34,6 +34,7 @@ from postroom.store.run.server_state import LocalServerState
 from postroom.store.run.sessions import LocalSessions
 from postroom.store.server.acme import DatabaseAcme
 from postroom.store.server.audit_log import DatabaseAuditLog
+from postroom.store.server.branding import DatabaseBranding
 from postroom.store.server.greylist import DatabaseGreylist
 from postroom.store.server.inventory import DatabaseInventory
 from postroom.store.server.mail_flow import DatabaseMailFlow
@@ -88,6 +89,7 @@ class Adapters:
     inventory: DatabaseInventory
     mail_flow: DatabaseMailFlow
     audit_log: DatabaseAuditLog
+    branding: DatabaseBranding
     web_logins: LocalWebLogins
     second_factors: LocalSecondFactors
     hub: Hub
@@ -154,6 +156,7 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         inventory=DatabaseInventory(database, data.accounts, pool),
         mail_flow=DatabaseMailFlow(database),
         audit_log=DatabaseAuditLog(database),
+        branding=DatabaseBranding(database),
         web_logins=LocalWebLogins(database),
         second_factors=LocalSecondFactors(database, clock),
         hub=hub,

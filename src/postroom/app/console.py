@@ -65,6 +65,7 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         queue=operating.queue_admin(adapters),
         audit=operating.audit_reader(adapters),
         jobs=Jobs(adapters.clock),
+        branding=operating.branding(adapters),
     )
 
 

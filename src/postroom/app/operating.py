@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from postroom.admin.audit import AuditReader
+from postroom.admin.branding import Branding
 from postroom.admin.identity import Identity, IdentityPorts
 from postroom.admin.overview import OverviewAdmin, OverviewRooms
 from postroom.admin.presence import Presence
@@ -61,6 +62,10 @@ def presence(adapters: Adapters) -> Presence:
 
 def audit_reader(adapters: Adapters) -> AuditReader:
     return AuditReader(adapters.audit_log)
+
+
+def branding(adapters: Adapters) -> Branding:
+    return Branding(adapters.branding, auditor(adapters), adapters.clock)
 
 
 def queue_admin(adapters: Adapters) -> QueueAdmin:

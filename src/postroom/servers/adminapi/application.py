@@ -10,6 +10,7 @@ from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
 from postroom.servers.adminapi.resources import (
     audit,
+    branding,
     connections,
     jobs,
     overview,
@@ -33,6 +34,7 @@ _ROUTERS = (
     tokens.router,
     audit.router,
     jobs.router,
+    branding.router,
 )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from postroom.admin.audit import AuditReader
+from postroom.admin.branding import Branding
 from postroom.admin.identity import Identity
 from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin
@@ -35,6 +36,7 @@ class Desk:
     queue: QueueAdmin
     audit: AuditReader
     jobs: Jobs
+    branding: Branding
 
 
 def _desk(request: Request) -> Desk:

@@ -30,7 +30,7 @@ async def service(desk: AtDesk) -> ServiceView:
     return ServiceView(
         server_name=desk.current().smtp.server_name,
         version=desk.version,
-        logo=None,
+        logo=desk.branding.version(),
         languages=["en", "zh-CN", "ja", "ko"],
     )
 

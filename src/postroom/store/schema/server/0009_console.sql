@@ -35,3 +35,14 @@ CREATE TABLE mail_flow (
   count INTEGER NOT NULL,
   PRIMARY KEY (hour, name)
 ) WITHOUT ROWID;
+
+-- The custom logo; one row or none.
+CREATE TABLE logo (
+  logo_id    INTEGER PRIMARY KEY CHECK (logo_id = 1),
+  version    TEXT    NOT NULL,
+  png        BLOB    NOT NULL,
+  png_2x     BLOB    NOT NULL,
+  width      INTEGER NOT NULL,
+  height     INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+);
