@@ -61,6 +61,7 @@ def _is_open(data: DataFolder, name: str) -> bool:
     except (OSError, msgspec.DecodeError):
         return False
     found = [item for item in status["listeners"] if item["door"] == name]
-    if found and not any(item["open"] for item in found):
-        raise TryLater(f"port {found[0]['port']} can't be opened: {found[0]['error']}")
+    for item in found:  # on each address: nobody knows at which one the authority looks
+        if not item["open"]:
+            raise TryLater(f"port {item['port']} can't be opened: {item['error']}")
     return bool(found)
