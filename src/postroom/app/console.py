@@ -57,6 +57,8 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         presence=operating.presence(adapters),
         queue=operating.queue_admin(adapters),
         audit=operating.audit_reader(adapters),
+        tls=operating.tls_admin(adapters),
+        certificates=operating.certificate_admin(adapters),
     )
 
 

@@ -39,9 +39,9 @@ def list_certificates(data: Path, as_json: bool) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> list[Certificate]:
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
-        return await build_certificate_admin(adapters).certificates(operator())
+        return await certificate_admin(adapters).certificates(operator())
 
     found = run(data, work)
     if as_json:
@@ -71,9 +71,9 @@ def show(name: str, data: Path, as_json: bool) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> Certificate:
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
-        return await build_certificate_admin(adapters).certificate(operator(), name)
+        return await certificate_admin(adapters).certificate(operator(), name)
 
     found = _plain(run(data, work))
     if as_json:
@@ -95,9 +95,9 @@ def check(chain: Path, key: Path, data: Path) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> CertificateFacts:
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
-        return await build_certificate_admin(adapters).check(operator(), _read(chain), _read(key))
+        return await certificate_admin(adapters).check(operator(), _read(chain), _read(key))
 
     facts = run(data, work)
     click.echo(f"Can be added: {', '.join(facts.names)}; valid until {output.moment(facts.not_after)}.")
@@ -117,9 +117,9 @@ def add(chain: Path, key: Path, name: str | None, is_default: bool, data: Path) 
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> Certificate:
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
-        admin = build_certificate_admin(adapters)
+        admin = certificate_admin(adapters)
         added = await admin.add(operator(), name, _read(chain), _read(key))
         if is_default:
             await admin.make_default(operator(), added.name)
@@ -138,9 +138,9 @@ def remove(name: str, data: Path) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> None:
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
-        await build_certificate_admin(adapters).remove(operator(), name)
+        await certificate_admin(adapters).remove(operator(), name)
 
     run(data, work)
     click.echo(f"Removed {name}.")
@@ -154,9 +154,9 @@ def make_default(name: str, data: Path) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> None:
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
-        await build_certificate_admin(adapters).make_default(operator(), name)
+        await certificate_admin(adapters).make_default(operator(), name)
 
     run(data, work)
     click.echo(f"{name} is the default certificate.")
@@ -186,10 +186,10 @@ def order(  # noqa: PLR0913 - one for each option
 
     async def work(adapters: Adapters) -> AcmeOrder:
         from postroom.admin.certificates import Wish
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
         wish = Wish(names, ChallengeKind(challenge), directory, email, agree, name)
-        ordered = await build_certificate_admin(adapters).order(operator(), wish)
+        ordered = await certificate_admin(adapters).order(operator(), wish)
         return await _result(adapters, ordered) if wait else ordered
 
     _say(data, run(data, work), wait=wait)
@@ -204,9 +204,9 @@ def renew(name: str, wait: bool, data: Path) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> AcmeOrder:
-        from postroom.app.administering import build_certificate_admin
+        from postroom.app.operating import certificate_admin
 
-        ordered = await build_certificate_admin(adapters).renew(operator(), name)
+        ordered = await certificate_admin(adapters).renew(operator(), name)
         return await _result(adapters, ordered) if wait else ordered
 
     _say(data, run(data, work), wait=wait)

@@ -34,9 +34,9 @@ def profiles(data: Path, as_json: bool) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> TlsOverview:
-        from postroom.app.administering import build_tls_admin
+        from postroom.app.operating import tls_admin
 
-        return build_tls_admin(adapters).overview(operator())
+        return tls_admin(adapters).overview(operator())
 
     found = run(data, work)
     if as_json:
@@ -68,10 +68,10 @@ def refused(profile: str | None, overrides: tuple[str, ...], data: Path, as_json
     chosen = dict(_override(text) for text in overrides)
 
     async def work(adapters: Adapters) -> list[SeenLogin]:
-        from postroom.app.administering import build_tls_admin
+        from postroom.app.operating import tls_admin
 
         wanted = TlsProfile(profile) if profile else None
-        return await build_tls_admin(adapters).refused(operator(), wanted, chosen or None)
+        return await tls_admin(adapters).refused(operator(), wanted, chosen or None)
 
     found = run(data, work)
     if as_json:

@@ -8,7 +8,19 @@ from fastapi import APIRouter, FastAPI
 
 from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
-from postroom.servers.adminapi.resources import audit, connections, overview, queue, service, session, settings, tokens
+from postroom.servers.adminapi.resources import (
+    acme,
+    audit,
+    certificates,
+    connections,
+    overview,
+    queue,
+    service,
+    session,
+    settings,
+    tls,
+    tokens,
+)
 
 PREFIX = "/api/v1"
 BOUNDS: tuple[tuple[str, str, int], ...] = ()
@@ -22,6 +34,9 @@ _ROUTERS = (
     queue.router,
     tokens.router,
     audit.router,
+    tls.router,
+    certificates.router,
+    acme.router,
 )
 
 

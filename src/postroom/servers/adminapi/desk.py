@@ -9,11 +9,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from postroom.admin.audit import AuditReader
+from postroom.admin.certificates import CertificateAdmin
 from postroom.admin.identity import Identity
 from postroom.admin.overview import OverviewAdmin
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
 from postroom.admin.settings import SettingsAdmin
+from postroom.admin.tls import TlsAdmin
 from postroom.model.session import IpAddress
 from postroom.settings.document import Settings
 
@@ -33,6 +35,8 @@ class Desk:
     presence: Presence
     queue: QueueAdmin
     audit: AuditReader
+    tls: TlsAdmin
+    certificates: CertificateAdmin
 
 
 def _desk(request: Request) -> Desk:
