@@ -39,6 +39,7 @@ PACKAGES = {
         "openssl": "openssl",
         "faketime": "faketime",
         "strace": "strace",
+        "pebble": "pebble",
     },
     "soak": {
         "/usr/lib/dovecot/imap": "dovecot-imapd",

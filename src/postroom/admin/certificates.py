@@ -13,7 +13,7 @@ from postroom.admin.ports.identity import Auditor
 from postroom.admin.ports.settings import SettingsVersions
 from postroom.model.acme import AcmeOrder, ChallengeKind
 from postroom.model.certificate import CertificateFacts, CertificateSource, KeptCertificate
-from postroom.model.errors import Conflict, Malformed, NotFound
+from postroom.model.errors import Conflict, NotFound, faulty
 from postroom.model.ports import Clock
 from postroom.settings.certificates import certificate_name
 from postroom.settings.document import changed
@@ -132,11 +132,11 @@ class CertificateAdmin:
         operator.require(Scope.SECURITY_WRITE)
         _, settings = self._rooms.settings.current()
         if not wish.agree:
-            raise Malformed("agree: the authority's terms of service must be agreed to")
+            raise faulty("agree", "the authority's terms of service must be agreed to")
         names = order_names(wish.names, wish.challenge)
         directory = settings.certificates.acme_directory if wish.directory is None else wish.directory
         if wish.challenge is ChallengeKind.DNS and not settings.certificates.acme_dns_hook:
-            raise Malformed("challenge: for dns-01 a program must be set first (certificates.acme_dns_hook)")
+            raise faulty("challenge", "for dns-01 a program must be set first (certificates.acme_dns_hook)")
         chosen = {"certificates.acme_directory": directory}
         if wish.email is not None:
             chosen["certificates.acme_email"] = wish.email
@@ -217,7 +217,7 @@ def is_named(host: str, names: Sequence[str]) -> bool:
 def order_names(names: Sequence[str], challenge: ChallengeKind) -> tuple[str, ...]:
     """In the form of certificates, each once. Raises Malformed."""
     if not 1 <= len(names) <= MOST_NAMES:
-        raise Malformed(f"names: 1 to {MOST_NAMES} are wanted")
+        raise faulty("names", f"1 to {MOST_NAMES} are wanted")
     found: dict[str, None] = {}
     for name in names:
         try:
@@ -226,9 +226,9 @@ def order_names(names: Sequence[str], challenge: ChallengeKind) -> tuple[str, ..
         except UnicodeError:
             plain = ""
         if len(plain) > 253 or not _NAME.match(plain):
-            raise Malformed(f"names: a host name such as mail.example.org is wanted, not {name[:80]!r}")
+            raise faulty("names", f"a host name such as mail.example.org is wanted, not {name[:80]!r}")
         if plain.startswith("*.") and challenge is not ChallengeKind.DNS:
-            raise Malformed("names: a name with * is to be had with dns-01 only")
+            raise faulty("names", "a name with * is to be had with dns-01 only")
         found[plain] = None
     return tuple(found)
 
@@ -237,7 +237,7 @@ def _certificate_name(wanted: str | None, host: str) -> str:
     try:
         return certificate_name(wanted or name_for(host))
     except ValueError as error:
-        raise Malformed(f"name: {error}") from None
+        raise faulty("name", str(error)) from None
 
 
 def _order_problems(order: AcmeOrder) -> tuple[str, ...]:

@@ -66,6 +66,8 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         audit=operating.audit_reader(adapters),
         jobs=Jobs(adapters.clock),
         branding=operating.branding(adapters),
+        tls=operating.tls_admin(adapters),
+        certificates=operating.certificate_admin(adapters),
     )
 
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from postroom.admin.audit import AuditReader
 from postroom.admin.branding import Branding
+from postroom.admin.certificates import CertificateAdmin, CertificateRooms
 from postroom.admin.identity import Identity, IdentityPorts
 from postroom.admin.overview import OverviewAdmin, OverviewRooms
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
 from postroom.admin.settings import SettingsAdmin
+from postroom.admin.tls import TlsAdmin
 from postroom.app.adapters import Adapters
-from postroom.net.certificates import CertificateFolder
 from postroom.net.interfaces import states
+from postroom.net.tls_profiles import OpenSslProfiles
 from postroom.notify.local import SETTINGS
 from postroom.settings.document import Settings
 from postroom.store.server_database import LocalAuditor
@@ -48,7 +50,7 @@ def overview(adapters: Adapters) -> OverviewAdmin:
             flow=adapters.mail_flow,
             counters=adapters.counters,
             inventory=adapters.inventory,
-            certificates=CertificateFolder(adapters.data.certificates),
+            certificates=adapters.certificates,
             sessions=adapters.sessions,
             settings=adapters.settings,
             clock=adapters.clock,
@@ -58,6 +60,18 @@ def overview(adapters: Adapters) -> OverviewAdmin:
 
 def presence(adapters: Adapters) -> Presence:
     return Presence(adapters.sessions, adapters.delays, auditor(adapters), adapters.bus.send_end)
+
+
+def certificate_rooms(adapters: Adapters) -> CertificateRooms:
+    return CertificateRooms(adapters.certificates, adapters.acme, auditor(adapters), adapters.settings, adapters.clock)
+
+
+def certificate_admin(adapters: Adapters) -> CertificateAdmin:
+    return CertificateAdmin(certificate_rooms(adapters), lambda: adapters.bus.send(SETTINGS))
+
+
+def tls_admin(adapters: Adapters) -> TlsAdmin:
+    return TlsAdmin(OpenSslProfiles(), adapters.tls_logins, lambda: adapters.settings.current()[1], adapters.clock)
 
 
 def audit_reader(adapters: Adapters) -> AuditReader:

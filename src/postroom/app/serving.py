@@ -16,9 +16,9 @@ from typing import Any
 import structlog
 
 from postroom.app.adapters import SystemClock, build_adapters
-from postroom.app.administering import build_renewal
 from postroom.app.folder import DataFolder, locked
 from postroom.app.metering import Metering
+from postroom.app.ordering import build_renewal
 from postroom.app.services import Secrets, build_doors, build_services
 from postroom.model.errors import MailError
 from postroom.net import certificates

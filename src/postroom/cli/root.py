@@ -28,6 +28,12 @@ COMMANDS = {
     "alias": ("postroom.cli.people.aliases", "alias", "Add, list, remove aliases."),
     "queue": ("postroom.cli.queue", "queue", "List, show, hold, release, retry, delete what waits."),
     "settings": ("postroom.cli.settings", "settings", "Read, change, undo settings."),
+    "tls": ("postroom.cli.tls", "tls", "Profiles of TLS, and who would be refused by one."),
+    "certificate": (
+        "postroom.cli.certificates",
+        "certificate",
+        "List, show, check, add, remove, order certificates.",
+    ),
     "doctor": ("postroom.cli.doctor", "doctor", "Check that everything stored is whole and consistent."),
 }
 

@@ -90,6 +90,11 @@ class Malformed(MailError):
         self.faults = tuple(faults)
 
 
+def faulty(field: str, text: str) -> Malformed:
+    """One field is not as it must be."""
+    return Malformed(f"{field}: {text}", faults=[Fault(field, text)])
+
+
 class NotPermitted(MailError):
     """Understood, and refused to this principal."""
 

@@ -32,6 +32,7 @@ _VALIDATION_SECONDS = 180  # authorities look from several places of the world
 _ISSUE_SECONDS = 120
 _SHOWN = 400  # characters of what an authority says
 _MAX_CHAIN = 64 * 1024
+_NONCES = 4  # times two tries
 _GONE = "accountDoesNotExist"
 _KINDS = {ChallengeKind.HTTP: answers.HTTP, ChallengeKind.TLS_ALPN: answers.TLS}
 
@@ -166,11 +167,24 @@ class Conversation:
                 self._means.hook.run("remove", *record)
 
 
+class _Network(ClientNetwork):
+    """The library tries twice when the authority does not know a nonce any more; behind several servers that is too few (RFC 8555 §6.5)."""
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        for _ in range(_NONCES - 1):
+            try:
+                return super().post(*args, **kwargs)
+            except messages.Error as error:
+                if error.code != "badNonce":
+                    raise
+        return super().post(*args, **kwargs)
+
+
 def _client(directory: str, key: bytes | None, authorities: str) -> ClientV2:
     ours = None
     if key is not None:
         ours = jwk.JWKEC(key=ComparableECKey(serialization.load_pem_private_key(key, None)))  # type: ignore[arg-type]
-    network = ClientNetwork(
+    network = _Network(
         ours, alg=jwa.ES256, user_agent=f"Postroom/{__version__}", timeout=_REQUEST_SECONDS,
         verify_ssl=authorities or True,  # type: ignore[arg-type] # requests takes a file's name as well
     )  # fmt: skip

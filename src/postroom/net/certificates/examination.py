@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from postroom.model.certificate import CertificateFacts
-from postroom.model.errors import Malformed
+from postroom.model.errors import faulty
 
 MAX_PEM = 64 * 1024  # octets of a chain, and of a key: chains have 2 to 4 certificates of some 2 KB
 _MAX_CHAIN = 10
@@ -49,18 +49,13 @@ def examine(chain: bytes, key: bytes, now: int) -> Examined:
     _check_strength(ordered)
     facts = facts_of(own)
     if not facts.names:
-        raise refused("chain", "the certificate has no name (subjectAltName), so that no program would take it")
+        raise faulty("chain", "the certificate has no name (subjectAltName), so that no program would take it")
     if facts.not_after <= now:
-        raise refused("chain", "the certificate has expired")
+        raise faulty("chain", "the certificate has expired")
     content = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ) + b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in ordered)
     return Examined(with_problems(facts, (*problems, *_warnings(own, facts, now))), content)
-
-
-def refused(field: str, text: str) -> Malformed:
-    """What is wrong with one field of an upload."""
-    return Malformed(f"{field}: {text}")
 
 
 def read_chain(chain: bytes) -> list[x509.Certificate]:
@@ -68,13 +63,13 @@ def read_chain(chain: bytes) -> list[x509.Certificate]:
     _check_length(chain, "chain")
     blocks = [found[0] for found in _BLOCK.finditer(chain) if found[1] == b"CERTIFICATE"]
     if not blocks:
-        raise refused("chain", "certificates in PEM are wanted, which begin with -----BEGIN CERTIFICATE-----")
+        raise faulty("chain", "certificates in PEM are wanted, which begin with -----BEGIN CERTIFICATE-----")
     if len(blocks) > _MAX_CHAIN:
-        raise refused("chain", f"at most {_MAX_CHAIN} certificates are allowed")
+        raise faulty("chain", f"at most {_MAX_CHAIN} certificates are allowed")
     try:
         return [x509.load_pem_x509_certificate(block) for block in blocks]
     except (ValueError, UnsupportedAlgorithm):
-        raise refused("chain", "a certificate can't be read") from None
+        raise faulty("chain", "a certificate can't be read") from None
 
 
 def read_key(key: bytes) -> PrivateKeyTypes:
@@ -82,19 +77,19 @@ def read_key(key: bytes) -> PrivateKeyTypes:
     _check_length(key, "key")
     blocks = [found for found in _BLOCK.finditer(key) if found[1].endswith(b"PRIVATE KEY")]
     if not blocks:
-        raise refused("key", "a private key in PEM is wanted, which begins with -----BEGIN PRIVATE KEY-----")
+        raise faulty("key", "a private key in PEM is wanted, which begins with -----BEGIN PRIVATE KEY-----")
     if len(blocks) > 1:
-        raise refused("key", "one private key is wanted")
+        raise faulty("key", "one private key is wanted")
     if blocks[0][1] == b"ENCRYPTED PRIVATE KEY" or b"Proc-Type: 4,ENCRYPTED" in blocks[0][0]:
-        raise refused("key", "it is encrypted; decrypt it first, such as with: openssl pkey -in KEY -out NEWKEY")
+        raise faulty("key", "it is encrypted; decrypt it first, such as with: openssl pkey -in KEY -out NEWKEY")
     try:
         found = serialization.load_pem_private_key(blocks[0][0], None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise refused("key", "it can't be read") from None
+        raise faulty("key", "it can't be read") from None
     if not isinstance(
         found, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
     ):
-        raise refused("key", "RSA, EC (P-256, P-384, P-521) or Ed25519 is wanted")
+        raise faulty("key", "RSA, EC (P-256, P-384, P-521) or Ed25519 is wanted")
     _check_key(found.public_key(), "key")
     return found
 
@@ -113,7 +108,7 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
         )
     except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension):
-        raise refused("chain", "a certificate can't be read") from None
+        raise faulty("chain", "a certificate can't be read") from None
 
 
 def with_problems(facts: CertificateFacts, problems: Sequence[str]) -> CertificateFacts:
@@ -141,7 +136,7 @@ def age_problems(facts: CertificateFacts, now: int) -> list[str]:
 
 def _check_length(text: bytes, field: str) -> None:
     if len(text) > MAX_PEM:
-        raise refused(field, f"at most {MAX_PEM // 1024} KiB are allowed")
+        raise faulty(field, f"at most {MAX_PEM // 1024} KiB are allowed")
 
 
 def _own(certificates: list[x509.Certificate], private: PrivateKeyTypes) -> x509.Certificate:
@@ -150,9 +145,9 @@ def _own(certificates: list[x509.Certificate], private: PrivateKeyTypes) -> x509
     try:
         return next(one for one in certificates if _public_octets(one.public_key()) == public)
     except StopIteration:
-        raise refused("key", "it does not belong to the certificate") from None
+        raise faulty("key", "it does not belong to the certificate") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise refused("chain", "the key of a certificate is of a kind that is not known") from None
+        raise faulty("chain", "the key of a certificate is of a kind that is not known") from None
 
 
 def _public_octets(key: object) -> bytes:
@@ -203,18 +198,18 @@ def _check_strength(ordered: list[x509.Certificate]) -> None:
         try:
             algorithm = certificate.signature_hash_algorithm
         except UnsupportedAlgorithm:
-            raise refused("chain", "a certificate is signed in a way that is not known") from None
+            raise faulty("chain", "a certificate is signed in a way that is not known") from None
         if isinstance(algorithm, _WEAK):
-            raise refused("chain", f"a certificate is signed with {algorithm.name.upper()}, which can be forged")
+            raise faulty("chain", f"a certificate is signed with {algorithm.name.upper()}, which can be forged")
 
 
 def _check_key(public: object, field: str) -> None:
     if isinstance(public, rsa.RSAPublicKey) and not _RSA_BITS[0] <= public.key_size <= _RSA_BITS[1]:
-        raise refused(
+        raise faulty(
             field, f"an RSA key of {_RSA_BITS[0]} to {_RSA_BITS[1]} bits is wanted, this one has {public.key_size}"
         )
     if isinstance(public, ec.EllipticCurvePublicKey) and public.curve.name not in _CURVES:
-        raise refused(field, f"the curve P-256, P-384 or P-521 is wanted, this one is {public.curve.name}")
+        raise faulty(field, f"the curve P-256, P-384 or P-521 is wanted, this one is {public.curve.name}")
 
 
 def _warnings(own: x509.Certificate, facts: CertificateFacts, now: int) -> Iterator[str]:

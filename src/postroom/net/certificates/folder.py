@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from postroom.model.certificate import CertificateFacts, KeptCertificate
-from postroom.model.errors import Conflict, MailError, Malformed, NotFound, TryLater
+from postroom.model.errors import Conflict, MailError, NotFound, TryLater, faulty
 from postroom.net.certificates import examination
 from postroom.settings.certificates import certificate_name
 
@@ -176,7 +176,7 @@ def _check_name(name: str) -> None:
     try:
         certificate_name(name)
     except ValueError as error:
-        raise Malformed(f"name: {error}") from None
+        raise faulty("name", str(error)) from None
 
 
 def _unreadable(error: OSError) -> TryLater:

@@ -9,8 +9,10 @@ from fastapi import APIRouter, FastAPI
 from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
 from postroom.servers.adminapi.resources import (
+    acme,
     audit,
     branding,
+    certificates,
     connections,
     jobs,
     overview,
@@ -18,6 +20,7 @@ from postroom.servers.adminapi.resources import (
     service,
     session,
     settings,
+    tls,
     tokens,
 )
 
@@ -35,6 +38,9 @@ _ROUTERS = (
     audit.router,
     jobs.router,
     branding.router,
+    tls.router,
+    certificates.router,
+    acme.router,
 )
 
 

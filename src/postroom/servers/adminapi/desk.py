@@ -10,12 +10,14 @@ from fastapi import Depends, Request
 
 from postroom.admin.audit import AuditReader
 from postroom.admin.branding import Branding
+from postroom.admin.certificates import CertificateAdmin
 from postroom.admin.identity import Identity
 from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
 from postroom.admin.settings import SettingsAdmin
+from postroom.admin.tls import TlsAdmin
 from postroom.model.session import IpAddress
 from postroom.settings.document import Settings
 
@@ -37,6 +39,8 @@ class Desk:
     audit: AuditReader
     jobs: Jobs
     branding: Branding
+    tls: TlsAdmin
+    certificates: CertificateAdmin
 
 
 def _desk(request: Request) -> Desk:

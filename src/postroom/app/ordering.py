@@ -1,4 +1,4 @@
-"""What an operator's services are built of, in a worker and for a command."""
+"""What orders certificates and renews them, in the first worker."""
 
 from __future__ import annotations
 
@@ -6,37 +6,20 @@ from typing import Any
 
 import msgspec
 
-from postroom.admin.certificates import CertificateAdmin, CertificateRooms
 from postroom.admin.renewal import Renewal
-from postroom.admin.tls import TlsAdmin
 from postroom.app.adapters import Adapters
 from postroom.app.folder import DataFolder
+from postroom.app.operating import certificate_rooms
 from postroom.model.errors import TryLater
 from postroom.model.health import STATUS_NAME
 from postroom.net.acme.answers import AnswerFolder
 from postroom.net.acme.hook import DnsHook
 from postroom.net.acme.issuer import AcmeIssuer
-from postroom.net.tls_profiles import OpenSslProfiles
 from postroom.notify.local import SETTINGS
 from postroom.servers.acme.doors import NAMES
-from postroom.store.server_database import LocalAuditor
-
-
-def certificate_rooms(adapters: Adapters) -> CertificateRooms:
-    auditor = LocalAuditor(adapters.database, adapters.clock)
-    return CertificateRooms(adapters.certificates, adapters.acme, auditor, adapters.settings, adapters.clock)
-
-
-def build_certificate_admin(adapters: Adapters) -> CertificateAdmin:
-    return CertificateAdmin(certificate_rooms(adapters), lambda: adapters.bus.send(SETTINGS))
-
-
-def build_tls_admin(adapters: Adapters) -> TlsAdmin:
-    return TlsAdmin(OpenSslProfiles(), adapters.tls_logins, lambda: adapters.settings.current()[1], adapters.clock)
 
 
 def build_renewal(adapters: Adapters) -> Renewal:
-    """Of the first worker."""
     data = adapters.data
 
     def announce() -> None:
@@ -61,6 +44,7 @@ def _is_open(data: DataFolder, name: str) -> bool:
     except (OSError, msgspec.DecodeError):
         return False
     found = [item for item in status["listeners"] if item["door"] == name]
-    if found and not any(item["open"] for item in found):
-        raise TryLater(f"port {found[0]['port']} can't be opened: {found[0]['error']}")
+    for item in found:  # on each address: nobody knows at which one the authority looks
+        if not item["open"]:
+            raise TryLater(f"port {item['port']} can't be opened: {item['error']}")
     return bool(found)
