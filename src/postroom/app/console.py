@@ -9,6 +9,7 @@ from typing import Any
 import postroom
 from postroom.app import operating
 from postroom.app.adapters import Adapters, build_adapters
+from postroom.app.administration import build_domain_dns, build_people
 from postroom.app.folder import DataFolder
 from postroom.app.metering import Metering
 from postroom.model.session import IpAddress, Peer
@@ -47,6 +48,7 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
     def trusted(address: IpAddress) -> bool:
         return contains(current().limits.trusted_networks, address)
 
+    people = build_people(adapters)
     return Desk(
         current=current,
         trusted=trusted,
@@ -57,6 +59,12 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         presence=operating.presence(adapters),
         queue=operating.queue_admin(adapters),
         audit=operating.audit_reader(adapters),
+        accounts=people.accounts,
+        domains=people.domains,
+        domain_dns=build_domain_dns(adapters, people),
+        groups=people.groups,
+        aliases=people.aliases,
+        table=people.table,
     )
 
 

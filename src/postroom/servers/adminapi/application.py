@@ -6,12 +6,27 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from postroom.admin import account_csv
 from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
-from postroom.servers.adminapi.resources import audit, connections, overview, queue, service, session, settings, tokens
+from postroom.servers.adminapi.resources import (
+    account_table,
+    accounts,
+    aliases,
+    audit,
+    connections,
+    domains,
+    groups,
+    overview,
+    queue,
+    service,
+    session,
+    settings,
+    tokens,
+)
 
 PREFIX = "/api/v1"
-BOUNDS: tuple[tuple[str, str, int], ...] = ()
+BOUNDS: tuple[tuple[str, str, int], ...] = (("POST", f"{PREFIX}/accounts/import", account_csv.MAX_FILE),)
 """(method, beginning of the path, octets) of routes that take larger bodies than usual."""
 _ROUTERS = (
     service.router,
@@ -22,6 +37,11 @@ _ROUTERS = (
     queue.router,
     tokens.router,
     audit.router,
+    account_table.router,
+    accounts.router,
+    domains.router,
+    groups.router,
+    aliases.router,
 )
 
 

@@ -8,7 +8,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from postroom.admin.account_csv import AccountTable
+from postroom.admin.accounts import Accounts
+from postroom.admin.aliases import Aliases
 from postroom.admin.audit import AuditReader
+from postroom.admin.domain_dns import DomainDns
+from postroom.admin.domains import Domains
+from postroom.admin.groups import Groups
 from postroom.admin.identity import Identity
 from postroom.admin.overview import OverviewAdmin
 from postroom.admin.presence import Presence
@@ -33,6 +39,12 @@ class Desk:
     presence: Presence
     queue: QueueAdmin
     audit: AuditReader
+    accounts: Accounts
+    domains: Domains
+    domain_dns: DomainDns
+    groups: Groups
+    aliases: Aliases
+    table: AccountTable
 
 
 def _desk(request: Request) -> Desk:
