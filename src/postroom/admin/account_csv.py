@@ -154,11 +154,12 @@ class AccountTable:
         try:
             if step.row is None:
                 await self._accounts.add(operator, _new(wanted))
-            elif step.change is not None:
-                await self._accounts.change(operator, step.row.account.account_id, step.change)
-            elif not isinstance(wanted.quota, Unchanged):
-                # stopped between the row and its mail store, an import must bring the quota there when it goes on
-                await self._accounts.keep_quota(step.row.account)
+            else:
+                if step.change is not None:
+                    await self._accounts.change(operator, step.row.account.account_id, step.change)
+                if not isinstance(wanted.quota, Unchanged) and "quota" not in outcome.changes:
+                    # stopped between the row and its mail store, an import must bring the quota there when it goes on
+                    await self._accounts.keep_quota(step.row.account)
             for alias in step.aliases:
                 await self._aliases.add(operator, alias, wanted.address)
         except MailError as error:
@@ -253,10 +254,11 @@ def read_table(data: bytes) -> list[_Wanted | Outcome]:
     try:
         header = _header(next(reader, []))
         for fields in reader:
+            if not any(one.strip() for one in fields):
+                continue
             if len(lines) >= MAX_ROWS:
                 raise OverLimit(f"the table has at most {MAX_ROWS} lines; import it in parts")
-            if any(one.strip() for one in fields):
-                lines.append(_read_line(header, fields, reader.line_num))
+            lines.append(_read_line(header, fields, reader.line_num))
     except csv.Error as error:
         raise Malformed(f"line {reader.line_num}: this is no CSV ({error})") from None
     return lines

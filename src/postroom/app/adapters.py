@@ -123,10 +123,10 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
     settings = SettingsVersions(database, clock, check_interface)
 
     def app_passwords_only() -> bool:
-        return settings.current()[1].security.app_passwords_only_with_second_factor
+        return settings.current()[1].security.app_passwords_only
 
     def audit(transaction: Transaction, note: AuditNote) -> None:
-        record(transaction, clock, note.who, note.what, note.subject)
+        record(transaction, clock, note.who, note.what, note.subject, note.address)
 
     changing = Changing(database, hashing, clock, audit, lambda: bus.send(SETTINGS))
     return Adapters(

@@ -10,6 +10,7 @@ import postroom
 from postroom.admin.jobs import Jobs
 from postroom.app import operating
 from postroom.app.adapters import Adapters, build_adapters
+from postroom.app.administration import build_domain_dns, build_people
 from postroom.app.folder import DataFolder
 from postroom.app.metering import Metering
 from postroom.model.session import IpAddress, Peer
@@ -54,6 +55,7 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
     def trusted(address: IpAddress) -> bool:
         return contains(current().limits.trusted_networks, address)
 
+    people = build_people(adapters)
     return Desk(
         current=current,
         trusted=trusted,
@@ -68,6 +70,12 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         branding=operating.branding(adapters),
         tls=operating.tls_admin(adapters),
         certificates=operating.certificate_admin(adapters),
+        accounts=people.accounts,
+        domains=people.domains,
+        domain_dns=build_domain_dns(adapters, people),
+        groups=people.groups,
+        aliases=people.aliases,
+        table=people.table,
     )
 
 

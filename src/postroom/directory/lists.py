@@ -68,15 +68,18 @@ async def account_rows(scan: Scan, ids: Sequence[AccountId], domains: frozenset[
         (NO_PASSWORD, *ids),
     )
     keys = [row[11] for row in rows]
+    key_marks = _marks(keys)  # fewer than asked for where one is gone
     aliases = _gathered(
-        await scan(f"SELECT target_key, address, domain FROM address WHERE target_key IN ({marks}) ORDER BY key", keys),
+        await scan(
+            f"SELECT target_key, address, domain FROM address WHERE target_key IN ({key_marks}) ORDER BY key", keys
+        ),
         domains,
     )
     groups = _gathered(
         await scan(
             "SELECT group_member.member_key, mail_group.address, mail_group.domain FROM group_member"
             " JOIN mail_group ON mail_group.group_id = group_member.group_id"
-            f" WHERE group_member.member_key IN ({marks}) ORDER BY mail_group.address_key",
+            f" WHERE group_member.member_key IN ({key_marks}) ORDER BY mail_group.address_key",
             keys,
         ),
         domains,

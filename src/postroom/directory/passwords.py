@@ -16,7 +16,7 @@ from collections import OrderedDict
 import argon2
 
 from postroom.model.account import ScramSecret
-from postroom.model.errors import Malformed
+from postroom.model.errors import Fault, Malformed
 from postroom.saslprep import saslprep
 
 MAX_PASSWORD_OCTETS = 1024  # longer ones cost hashing time and are typed by nobody
@@ -47,11 +47,15 @@ def _octets(password: str) -> bytes:
 def check_policy(password: str) -> None:
     """Raises Malformed with what is allowed."""
     if len(password) < MIN_PASSWORD_CHARACTERS:
-        raise Malformed(f"a password has at least {MIN_PASSWORD_CHARACTERS} characters")
+        raise _refused(f"a password has at least {MIN_PASSWORD_CHARACTERS} characters")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in password):
-        raise Malformed("a password has no control characters")
+        raise _refused("a password has no control characters")
     if len(password.encode()) > MAX_PASSWORD_OCTETS:
-        raise Malformed(f"a password has at most {MAX_PASSWORD_OCTETS} octets")
+        raise _refused(f"a password has at most {MAX_PASSWORD_OCTETS} octets")
+
+
+def _refused(text: str) -> Malformed:
+    return Malformed(text, faults=[Fault("password", text)])
 
 
 def hashed(password: str) -> str:

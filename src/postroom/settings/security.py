@@ -27,7 +27,7 @@ class SecuritySettings(Page):
     tls_overrides: dict[str, TlsProfile] = setting(
         {}, "Overrides", "A profile for one listener: imaps, pop3s, submissions, imap, pop3, submission, mx, console."
     )
-    app_passwords_only_with_second_factor: bool = setting(
+    app_passwords_only: bool = setting(
         False,
         "App passwords only, with a second factor",
         "Mail programs of accounts that have a second factor need an app password: their own password is refused there, since a program can't be asked for a code.",

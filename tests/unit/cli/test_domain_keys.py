@@ -92,13 +92,26 @@ def test_the_doctor_finds_a_missing_and_a_damaged_key(postroom: Run, data: Path)
 ZONE = {
     "example.test": {"MX": ["5 other.test", "10 mail.example.test"], "TXT": ["hello", "v=spf1 a -all"]},
     "_dmarc.example.test": {"TXT": ["v=DMARC1; p=quarantine"]},
+    "_mta-sts.example.test": {"TXT": ["v=STSv1; id=20261128"]},
+    "_submissions._tcp.example.test": {"SRV": ["0 1 465 mail.example.test"]},
+    "_imaps._tcp.example.test": {"SRV": ["5 0 993 mail.example.test"]},
     "broken.test": SERVFAIL,
 }
 
 
 async def test_what_the_dns_shows() -> None:
     resolver = FakeResolver(ZONE)
-    mx, spf, dmarc = wanted_records(NAME, "mail.example.test", [])
+    mx, spf, dmarc, sts, reports, *services = wanted_records(
+        NAME, "mail.example.test", [], {"imaps": 993, "submissions": 10465}
+    )
+    assert [one.needed for one in (mx, spf, dmarc, sts, reports, *services)] == [True] * 3 + [False] * 4
+    assert [one.line() for one in services] == [
+        "_submissions._tcp.example.test. IN SRV 0 1 10465 mail.example.test.",
+        "_imaps._tcp.example.test. IN SRV 0 1 993 mail.example.test.",
+    ]
+    assert [(await look_up(one, resolver))[0] for one in services] == [Shown.DIFFERENT, Shown.PUBLISHED]
+    assert (await look_up(sts, resolver))[0] is Shown.PUBLISHED
+    assert (await look_up(reports, resolver))[0] is Shown.MISSING
     assert await look_up(mx, resolver) == (Shown.PUBLISHED, ["5 other.test.", "10 mail.example.test."])
     assert await look_up(spf, resolver) == (Shown.DIFFERENT, ["v=spf1 a -all"])
     assert (await look_up(dmarc, resolver))[0] is Shown.PUBLISHED
@@ -113,4 +126,10 @@ def test_a_line_of_a_zone_file() -> None:
     assert strings(record.value) == ["x" * 255, "x" * 45]
     assert record.line() == f's._domainkey.example.test. IN TXT "{"x" * 255}" "{"x" * 45}"'
     names = [one.name for one in wanted_records("bücher.test", "mail.bücher.test", [])]
-    assert names == ["xn--bcher-kva.test", "xn--bcher-kva.test", "_dmarc.xn--bcher-kva.test"]
+    assert names == [
+        "xn--bcher-kva.test",
+        "xn--bcher-kva.test",
+        "_dmarc.xn--bcher-kva.test",
+        "_mta-sts.xn--bcher-kva.test",
+        "_smtp._tls.xn--bcher-kva.test",
+    ]

@@ -6,14 +6,20 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from postroom.admin import account_csv
 from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
 from postroom.servers.adminapi.resources import (
+    account_table,
+    accounts,
     acme,
+    aliases,
     audit,
     branding,
     certificates,
     connections,
+    domains,
+    groups,
     jobs,
     overview,
     queue,
@@ -25,7 +31,7 @@ from postroom.servers.adminapi.resources import (
 )
 
 PREFIX = "/api/v1"
-BOUNDS: tuple[tuple[str, str, int], ...] = ()
+BOUNDS: tuple[tuple[str, str, int], ...] = (("POST", f"{PREFIX}/accounts/import", account_csv.MAX_FILE),)
 """(method, beginning of the path, octets) of routes that take larger bodies than usual."""
 _ROUTERS = (
     service.router,
@@ -41,6 +47,11 @@ _ROUTERS = (
     tls.router,
     certificates.router,
     acme.router,
+    account_table.router,
+    accounts.router,
+    domains.router,
+    groups.router,
+    aliases.router,
 )
 
 

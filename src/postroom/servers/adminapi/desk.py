@@ -8,9 +8,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from postroom.admin.account_csv import AccountTable
+from postroom.admin.accounts import Accounts
+from postroom.admin.aliases import Aliases
 from postroom.admin.audit import AuditReader
 from postroom.admin.branding import Branding
 from postroom.admin.certificates import CertificateAdmin
+from postroom.admin.domain_dns import DomainDns
+from postroom.admin.domains import Domains
+from postroom.admin.groups import Groups
 from postroom.admin.identity import Identity
 from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin
@@ -41,6 +47,12 @@ class Desk:
     branding: Branding
     tls: TlsAdmin
     certificates: CertificateAdmin
+    accounts: Accounts
+    domains: Domains
+    domain_dns: DomainDns
+    groups: Groups
+    aliases: Aliases
+    table: AccountTable
 
 
 def _desk(request: Request) -> Desk:

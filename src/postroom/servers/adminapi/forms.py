@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from postroom.model.address import normal_domain, parse_address
+from postroom.model.administration import Selection
+from postroom.model.errors import Malformed
 
 T = TypeVar("T")
 
 MOST_ITEMS = 500
+
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""Of something, in a path: what a database can hold."""
 
 
 class Form(BaseModel):
@@ -43,3 +50,45 @@ class Listing(BaseModel, Generic[T]):
 
     items: list[T]
     total: int
+
+
+def _address(text: str) -> str:
+    try:
+        return str(parse_address(text))
+    except Malformed as error:
+        raise ValueError(error.public) from None
+
+
+def _domain(text: str) -> str:
+    try:
+        return normal_domain(text)
+    except Malformed as error:
+        raise ValueError(error.public) from None
+
+
+def domain_or_address(text: str) -> str:
+    """@example.test, or an address. Raises ValueError."""
+    plain = text.strip()
+    return "@" + _domain(plain[1:]) if plain.startswith("@") else _address(plain)
+
+
+AddressText = Annotated[str, Field(max_length=320), AfterValidator(_address)]
+"""Text that parse_address takes."""
+DomainText = Annotated[str, Field(max_length=255), AfterValidator(_domain)]
+"""As normal_domain gives it."""
+
+
+class WantedOfDomain(Wanted):
+    """The same, of one domain only where it is named."""
+
+    domain: DomainText | None = Field(default=None, description="Of this domain only.")
+
+
+SelectedOfDomain = Annotated[WantedOfDomain, Query()]
+
+
+def selection(wanted: Wanted) -> Selection:
+    """What services take."""
+    return Selection(
+        wanted.search, wanted.sort.removeprefix("-"), wanted.sort.startswith("-"), wanted.offset, wanted.limit
+    )
