@@ -5,9 +5,11 @@ BIN    := $(VENV)/bin
 DATA   ?= var
 PORT_OFFSET ?= 10000
 JOBS   ?= 2
+PAGES  := src/postroom/web/console/index.html
+UI     := $(shell find ui -type f -not -path "ui/node_modules/*")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak fuzz docs format clean
+.PHONY: help run test check ui bench soak fuzz docs format clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -20,19 +22,29 @@ $(VENV)/.dev: $(VENV)/.run
 	@$(PYTHON) tools/bootstrap.py --venv $(VENV) --dev
 	@touch $@
 
-run: $(VENV)/.run ## a demo server in ./var on ports 10025, 10143 ...
+ui/node_modules/.installed: ui/package-lock.json | $(VENV)/.run
+	@$(BIN)/python tools/ui.py install
+	@touch $@
+
+$(PAGES): $(UI) ui/node_modules/.installed
+	@$(BIN)/python tools/ui.py build
+
+ui: $(PAGES) ## the console's pages, built into the package
+
+run: $(VENV)/.run $(PAGES) ## a demo server in ./var on ports 10025, 10143 ...
 	@exec $(BIN)/python -m postroom demo --data $(DATA) --port-offset $(PORT_OFFSET)
 
-test: $(VENV)/.dev ## every test (real mail programs from Debian among them)
+test: $(VENV)/.dev $(PAGES) ## every test (real mail programs from Debian among them)
 	@$(PYTHON) tools/debian_packages.py --for test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
-check: $(VENV)/.dev ## format, lint, types, import rules, house rules: under a minute
+check: $(VENV)/.dev ui/node_modules/.installed ## format, lint, types, import rules, house rules: under a minute
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@$(BIN)/python -m pytest tests/house
+	@$(BIN)/python tools/ui.py check
 
 bench: $(VENV)/.dev ## speed and memory against Postfix and Dovecot
 	@$(PYTHON) tools/debian_packages.py --for bench
@@ -48,9 +60,10 @@ fuzz: $(VENV)/.dev ## long random input for every parser
 docs: $(VENV)/.dev ## the reference pages, made from the code
 	@$(BIN)/python tools/make_docs.py
 
-format: $(VENV)/.dev ## rewrite the sources in the house's form
+format: $(VENV)/.dev ui/node_modules/.installed ## rewrite the sources in the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/python tools/ui.py format
 
 clean: ## remove what was built, keep ./var
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) ui/node_modules src/postroom/web build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,3 @@
+export default function DomainPage(_: { name: string }) {
+  return null;
+}

@@ -1,0 +1,44 @@
+/** The processes that serve. */
+import type { Overview } from "@shared/api/types";
+import { Section } from "@shared/components/Page";
+import { Rows } from "@shared/components/Table";
+import { useFormat } from "@shared/i18n/format";
+import { useTranslation } from "react-i18next";
+
+interface WorkersProps {
+  workers: Overview["workers"];
+  startedAt: number;
+  version: string;
+}
+
+export function Workers({ workers, startedAt, version }: WorkersProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <Section title={t("workers.title")} text={t("workers.text", { version, when: format.relative(startedAt) })}>
+      <Rows
+        plain
+        label={t("workers.title")}
+        items={workers}
+        keyOf={(worker) => String(worker.pid)}
+        columns={[
+          {
+            name: "index",
+            title: t("workers.worker"),
+            head: true,
+            show: (worker) => t("workers.number", { number: format.number(worker.index + 1) }),
+          },
+          { name: "pid", title: t("workers.pid"), end: true, show: (worker) => String(worker.pid) },
+          { name: "since", title: t("workers.since"), show: (worker) => format.relative(worker.since) },
+          {
+            name: "restarts",
+            title: t("workers.restarts"),
+            end: true,
+            show: (worker) => format.number(worker.restarts),
+          },
+          { name: "memory", title: t("workers.memory"), end: true, show: (worker) => format.size(worker.memory) },
+        ]}
+      />
+    </Section>
+  );
+}

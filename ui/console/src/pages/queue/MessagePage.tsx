@@ -1,0 +1,3 @@
+export default function MessagePage(_: { id: string }) {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function SetupPage({ token }: { token: string }) {
+  return <p>{token}</p>;
+}

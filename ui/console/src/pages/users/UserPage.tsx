@@ -1,0 +1,3 @@
+export default function UserPage(_: { id: string }) {
+  return null;
+}

@@ -1,0 +1,10 @@
+/** Before each test: what jsdom lacks of a browser, and a clean page. */
+import "@testing-library/jest-dom/vitest";
+import { cleanup } from "@testing-library/react";
+import { afterEach } from "vitest";
+
+afterEach(cleanup);
+
+Object.assign(window, { scrollTo: () => undefined });
+Element.prototype.scrollIntoView = () => undefined;
+Element.prototype.getAnimations = () => [];

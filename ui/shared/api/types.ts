@@ -1,0 +1,167 @@
+/** The admin API, version 1, as TypeScript sees it. Times are Unix seconds, sizes octets. */
+
+export type Role = "administrator" | "domain-administrator" | "user";
+export type State = "ok" | "warning" | "error";
+
+export interface Service {
+  server_name: string;
+  version: string;
+  logo_version: string | number | null;
+  needs_setup: boolean;
+  languages: string[];
+}
+
+export interface Session {
+  account: { address: string; display_name: string; role: Role; domains: string[] | null };
+  csrf_token: string;
+  expires_at: number;
+  second_factor: boolean;
+  must_set_second_factor: boolean;
+  scopes: string[];
+  version: string;
+}
+
+export interface Overview {
+  health: { name: string; state: State; text: string; page: string }[];
+  mail_flow: { step: number; from: number; received: number[]; sent: number[]; rejected: number[] };
+  queue: { waiting: number; held: number; oldest_at: number | null };
+  storage: { used: number; free: number; mail: number };
+  certificate: { subject: string; not_after: number } | null;
+  counts: { accounts: number; domains: number; connections: number };
+  workers: { pid: number; index: number; since: number; restarts: number; memory: number }[];
+  started_at: number;
+  version: string;
+}
+
+export type SettingValue = boolean | number | string | string[] | Record<string, string> | null;
+
+export interface Field {
+  path: string;
+  title: string;
+  help: string;
+  group: string;
+  group_title: string;
+  type: "switch" | "number" | "text" | "choice" | "list" | "map" | "secret";
+  unit: string;
+  value: SettingValue;
+  default: SettingValue;
+  minimum: number | null;
+  maximum: number | null;
+  max_length: number | null;
+  /** What may be chosen; in a map, the values. */
+  options: string[];
+  /** The names that a map may have; none where any will do. */
+  keys: string[];
+}
+
+export interface SettingsPage {
+  name: string;
+  title: string;
+  fields: Field[];
+}
+
+export interface Settings {
+  version: number;
+  pages: SettingsPage[];
+}
+
+export interface SettingChange {
+  path: string;
+  title: string;
+  old: SettingValue;
+  new: SettingValue;
+}
+
+export interface SettingsChanged {
+  version: number;
+  changed: SettingChange[];
+  warnings: string[];
+}
+
+export interface SettingsVersion {
+  version: number;
+  changed_at: number;
+  changed_by: string;
+  summary: string;
+  /** null for a version that this program does not know any more. */
+  changed: SettingChange[] | null;
+}
+
+export interface ListenerState {
+  name: string;
+  title: string;
+  address: string;
+  port: number;
+  open: boolean;
+  error: string | null;
+  tls: "implicit" | "starttls" | "none";
+}
+
+export interface NetworkInterface {
+  name: string;
+  addresses: string[];
+  is_up: boolean;
+  is_loopback: boolean;
+  chosen: boolean;
+}
+
+export interface Connection {
+  id: string;
+  account: string | null;
+  protocol: string;
+  address: string;
+  client: string | null;
+  tls: string | null;
+  since: number;
+  worker: number;
+}
+
+export interface QueueEntry {
+  id: number | string;
+  message_id: string;
+  sender: string;
+  recipient: string;
+  size: number;
+  queued_at: number;
+  next_attempt_at: number | null;
+  attempts: number;
+  last_reply: string | null;
+  status: string;
+  held: boolean;
+  working: boolean;
+}
+
+export interface QueueMessage extends QueueEntry {
+  headers: string | { name: string; value: string }[];
+  attempts_made: { at: number; reply: string; status: string; host: string }[];
+  recipients: (string | { recipient: string; status: string })[];
+}
+
+export interface Job {
+  id: string;
+  kind: string;
+  title: string;
+  state: "running" | "done" | "failed" | "cancelled";
+  done: number;
+  total: number | null;
+  text: string;
+  started_at: number;
+  ended_at: number | null;
+  result: unknown;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: number;
+  who: string;
+  what: string;
+  subject: string;
+  address: string;
+}
+
+export interface Backup {
+  name: string;
+  made_at: number;
+  size: number;
+  accounts: number;
+}
