@@ -66,4 +66,4 @@ format: $(VENV)/.dev ui/node_modules/.installed ## rewrite the sources in the ho
 	@$(BIN)/python tools/ui.py format
 
 clean: ## remove what was built, keep ./var
-	@rm -rf $(VENV) ui/node_modules src/postroom/web build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) ui/node_modules src/postroom/web/console build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
