@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from postroom.admin.operator import OF_DOMAINS, Operator, Scope
+from postroom.admin.ports.accounts import AccountStore
 from postroom.admin.ports.identity import Auditor, SecondFactors, WebLogins
 from postroom.model.account import Account, Role
+from postroom.model.administration import AccountChange, AuditNote
 from postroom.model.console import ApiToken, WebSession
 from postroom.model.errors import Malformed, Meaning, NotPermitted
 from postroom.model.ports import Clock, Directory, LoginDelays
@@ -59,6 +61,7 @@ class IdentityPorts:
     """What Identity asks."""
 
     directory: Directory
+    accounts: AccountStore
     logins: WebLogins
     factors: SecondFactors
     delays: LoginDelays
@@ -212,6 +215,15 @@ class Identity:
         await self._ports.factors.remove(entered.account.account_id)
         await self._audit(entered, "second factor removed")
 
+    async def change_password(self, entered: Entered, old: str, new: str, origin: Origin, token: str) -> None:
+        """One's own; all other sessions end. Raises NotPermitted (old), Malformed (new)."""
+        await self.confirm_password(entered, old, origin)
+        account_id = entered.account.account_id
+        note = AuditNote(entered.operator.name, "own password changed", str(entered.account.address), origin.address)
+        await self._ports.accounts.change_account(account_id, AccountChange(password=new), _no_guard, [note])
+        await self._ports.logins.keep_session(digest(token))
+        await self._ports.logins.end_sessions(account_id, digest(token))
+
     async def end_other_sessions(self, entered: Entered) -> None:
         _require_person(entered)
         assert entered.session is not None
@@ -258,6 +270,10 @@ def csrf_token(token: str) -> str:
 def wrong_login() -> NotPermitted:
     """The one answer to every failed login."""
     return NotPermitted("wrong user name, password or code", meaning=Meaning.AUTHENTICATION_FAILED)
+
+
+def _no_guard(account: Account, administers: frozenset[str]) -> None:
+    """Whoever has shown a password may change it."""
 
 
 def _require_person(entered: Entered) -> None:

@@ -33,6 +33,7 @@ def settings_admin(adapters: Adapters) -> SettingsAdmin:
 def identity(adapters: Adapters, current: Callable[[], Settings]) -> Identity:
     ports = IdentityPorts(
         directory=adapters.directory,
+        accounts=adapters.administration,
         logins=adapters.web_logins,
         factors=adapters.second_factors,
         delays=adapters.delays,

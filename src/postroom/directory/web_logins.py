@@ -67,6 +67,14 @@ class LocalWebLogins:
             sql = "UPDATE web_session SET seen_at = ? WHERE token_hash = ?"
             await self._database.write(lambda transaction: transaction.execute(sql, (now, session.token_hash)))
 
+    async def keep_session(self, token_hash: bytes) -> None:
+        """It outlives a change of the password that it made."""
+        sql = (
+            "UPDATE web_session SET version = (SELECT credential_version FROM account a"
+            " WHERE a.account_id = web_session.account_id) WHERE token_hash = ?"
+        )
+        await self._database.write(lambda transaction: transaction.execute(sql, (token_hash,)))
+
     async def end_session(self, token_hash: bytes) -> None:
         sql = "DELETE FROM web_session WHERE token_hash = ?"
         await self._database.write(lambda transaction: transaction.execute(sql, (token_hash,)))

@@ -36,6 +36,9 @@ class WebLogins(Protocol):
     async def seen(self, session: WebSession, now: int) -> None:
         """It was used."""
 
+    async def keep_session(self, token_hash: bytes) -> None:
+        """It outlives a change of the password that it made."""
+
     async def end_session(self, token_hash: bytes) -> None: ...
 
     async def end_sessions(self, account_id: AccountId, but: bytes = b"") -> None:

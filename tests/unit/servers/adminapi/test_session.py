@@ -243,3 +243,20 @@ async def test_metrics_for_a_network_of_the_settings(desk: Office) -> None:
     answer = await browser.ask("GET", "//metrics")
     assert answer.status == 200 and b"postroom_accounts 3.0" in answer.body
     assert isinstance(desk.settings(), Settings)
+
+
+async def test_a_new_password_of_ones_own(desk: Office, admin: Browser) -> None:
+    other = desk.browser()
+    await other.log_in()
+    new = "another long password"
+    for form, status in (
+        ({"old": "wrong password", "new": new}, 401),
+        ({"old": PASSWORD, "new": "short"}, 422),
+        ({"old": PASSWORD, "new": new, "address": "alice@example.test"}, 422),
+        ({"old": PASSWORD, "new": new}, 204),
+    ):
+        assert (await admin.ask("PUT", "/session/password", form)).status == status, form
+    assert (await admin.ask("GET", "/session")).status == 200, "who changed it stays logged in"
+    assert (await other.ask("GET", "/session")).status == 401
+    assert (await desk.browser().log_in()).status == 401
+    assert (await desk.browser().log_in(password=new)).status == 200

@@ -49,6 +49,11 @@ class PasswordForm(Form):
     password: Password
 
 
+class NewPasswordForm(Form):
+    old: Password
+    new: Password
+
+
 class CodeForm(Form):
     code: Code
 
@@ -92,6 +97,14 @@ async def logout(request: Request, response: Response, desk: AtDesk, entered: In
 @router.delete("/others", summary="Log out everywhere else", status_code=204)
 async def end_others(desk: AtDesk, entered: Inside) -> None:
     await desk.identity.end_other_sessions(entered)
+
+
+@router.put("/password", summary="Change one's own password; all other sessions end", status_code=204)
+async def change_password(
+    form: NewPasswordForm, request: Request, desk: AtDesk, entered: Inside, where: FromWhere
+) -> None:
+    token = request.cookies.get(COOKIE, "")
+    await desk.identity.change_password(entered, form.old, form.new, where, token)
 
 
 @router.post("/second-factor", summary="Begin to set up a second factor (RFC 6238)")
