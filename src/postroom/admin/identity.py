@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from postroom.admin.operator import OF_DOMAINS, Operator, Scope
 from postroom.admin.ports.accounts import AccountStore
-from postroom.admin.ports.identity import Auditor, SecondFactors, WebLogins
+from postroom.admin.ports.identity import Auditor, FirstSetup, SecondFactors, WebLogins
 from postroom.model.account import Account, Role
+from postroom.model.address import Address
 from postroom.model.administration import AccountChange, AuditNote
 from postroom.model.console import ApiToken, WebSession
 from postroom.model.errors import Malformed, Meaning, NotPermitted
+from postroom.model.ids import AccountId
 from postroom.model.ports import Clock, Directory, LoginDelays
 from postroom.settings.console import ConsoleSettings
 
@@ -27,6 +29,9 @@ _OCTETS = 32
 _LONGEST_NAME = 100
 _LONGEST_LIFE = 3650  # days of an API token
 _LONGEST_AGENT = 200
+
+
+_NOBODY_YET = Account(AccountId(0), Address("", ""), "First set-up", Role.ADMINISTRATOR, False, None, 0)
 
 
 class SecondFactorWanted(NotPermitted):
@@ -64,6 +69,7 @@ class IdentityPorts:
     accounts: AccountStore
     logins: WebLogins
     factors: SecondFactors
+    setup: FirstSetup
     delays: LoginDelays
     auditor: Auditor
     clock: Clock
@@ -126,8 +132,10 @@ class Identity:
 
     async def by_token(self, token: str, address: str) -> Entered | None:
         """Who holds this API token; None for nobody."""
-        found = self._ports.logins.token(digest(token))
         now = self._ports.clock.now()
+        if self._ports.setup.accepts(token, now):
+            return Entered(_NOBODY_YET, Operator("first set-up", address=address), False, False, None)
+        found = self._ports.logins.token(digest(token))
         if found is None or found.account.role is Role.USER or (found.expires_at or now + 1) <= now:
             return None
         await self._ports.logins.token_used(found, now)

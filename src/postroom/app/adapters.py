@@ -35,6 +35,7 @@ from postroom.store.run.sessions import LocalSessions
 from postroom.store.server.acme import DatabaseAcme
 from postroom.store.server.audit_log import DatabaseAuditLog
 from postroom.store.server.branding import DatabaseBranding
+from postroom.store.server.first_setup import DatabaseFirstSetup
 from postroom.store.server.greylist import DatabaseGreylist
 from postroom.store.server.inventory import DatabaseInventory
 from postroom.store.server.mail_flow import DatabaseMailFlow
@@ -90,6 +91,7 @@ class Adapters:
     mail_flow: DatabaseMailFlow
     audit_log: DatabaseAuditLog
     branding: DatabaseBranding
+    first_setup: DatabaseFirstSetup
     web_logins: LocalWebLogins
     second_factors: LocalSecondFactors
     hub: Hub
@@ -157,6 +159,7 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         mail_flow=DatabaseMailFlow(database),
         audit_log=DatabaseAuditLog(database),
         branding=DatabaseBranding(database),
+        first_setup=DatabaseFirstSetup(database),
         web_logins=LocalWebLogins(database),
         second_factors=LocalSecondFactors(database, clock),
         hub=hub,

@@ -68,6 +68,7 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         audit=operating.audit_reader(adapters),
         jobs=Jobs(adapters.clock),
         branding=operating.branding(adapters),
+        setup=operating.first_setup(adapters, people, current),
         tls=operating.tls_admin(adapters),
         certificates=operating.certificate_admin(adapters),
         accounts=people.accounts,

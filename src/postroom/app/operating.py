@@ -8,6 +8,7 @@ from pathlib import Path
 from postroom.admin.audit import AuditReader
 from postroom.admin.branding import Branding
 from postroom.admin.certificates import CertificateAdmin, CertificateRooms
+from postroom.admin.first_setup import FirstSetupAdmin, SetupRooms
 from postroom.admin.identity import Identity, IdentityPorts
 from postroom.admin.overview import OverviewAdmin, OverviewRooms
 from postroom.admin.presence import Presence
@@ -15,6 +16,8 @@ from postroom.admin.queue import QueueAdmin
 from postroom.admin.settings import SettingsAdmin
 from postroom.admin.tls import TlsAdmin
 from postroom.app.adapters import Adapters
+from postroom.app.administration import People
+from postroom.net.certificates import make_self_signed
 from postroom.net.interfaces import states
 from postroom.net.tls_profiles import OpenSslProfiles
 from postroom.notify.local import SETTINGS
@@ -36,6 +39,7 @@ def identity(adapters: Adapters, current: Callable[[], Settings]) -> Identity:
         accounts=adapters.administration,
         logins=adapters.web_logins,
         factors=adapters.second_factors,
+        setup=adapters.first_setup,
         delays=adapters.delays,
         auditor=auditor(adapters),
         clock=adapters.clock,
@@ -81,6 +85,19 @@ def audit_reader(adapters: Adapters) -> AuditReader:
 
 def branding(adapters: Adapters) -> Branding:
     return Branding(adapters.branding, auditor(adapters), adapters.clock)
+
+
+def first_setup(adapters: Adapters, people: People, current: Callable[[], Settings]) -> FirstSetupAdmin:
+    rooms = SetupRooms(
+        setup=adapters.first_setup,
+        auditor=auditor(adapters),
+        current=current,
+        domains=people.domains,
+        accounts=people.accounts,
+        certificates=certificate_admin(adapters),
+        make_certificate=lambda name: make_self_signed(name, adapters.clock.now()),
+    )
+    return FirstSetupAdmin(rooms)
 
 
 def queue_admin(adapters: Adapters) -> QueueAdmin:

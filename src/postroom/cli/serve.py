@@ -6,11 +6,15 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from postroom.cli.root import data_option
+from postroom.settings.security import CONSOLE
+
+if TYPE_CHECKING:
+    from postroom.app import Adapters
 
 
 @click.command()
@@ -24,10 +28,19 @@ from postroom.cli.root import data_option
 )
 def serve(data: Path, port_offset: int, workers: int | None, log_format: str | None) -> None:
     """Run the server. SIGTERM ends it in order, SIGHUP reads certificates anew."""
-    from postroom.cli.opened import data_folder
+    from postroom.cli.opened import data_folder, run
 
     folder = data_folder(data)
-    start(folder.root, port_offset, workers, log_format, _say)
+    link = run(data, _setup_token)
+    start(folder.root, port_offset, workers, log_format, lambda listeners: _say(listeners, link))
+
+
+async def _setup_token(adapters: Adapters) -> tuple[str, str] | None:
+    """Server name and a new token for the first set-up, while it is not finished."""
+    if not adapters.first_setup.is_open:
+        return None
+    name = adapters.settings.current()[1].smtp.server_name
+    return name, await adapters.first_setup.begin(adapters.clock.now())
 
 
 def start(data: Path, port_offset: int, workers: int | None, log_format: str | None, announce: Any) -> None:
@@ -44,9 +57,25 @@ def start(data: Path, port_offset: int, workers: int | None, log_format: str | N
     sys.exit(serve_folder(DataFolder(data), meter, size=size, announce=announce))
 
 
-def _say(listeners: list[dict[str, Any]]) -> None:
+def _say(listeners: list[dict[str, Any]], link: tuple[str, str] | None) -> None:
     with contextlib.suppress(OSError):  # a full disk takes no word, and mail all the same
         _say_listening(listeners)
+        if link is not None:
+            _say_link(listeners, *link)
+
+
+def _say_link(listeners: list[dict[str, Any]], name: str, token: str) -> None:
+    ports = [item["port"] for item in listeners if item["door"] == CONSOLE and item["open"]]
+    if not ports:
+        click.echo("postroom: this server waits for its set-up, but the console's port is not open", err=True)
+        return
+    host = "localhost" if name == "localhost.localdomain" else name
+    click.echo(
+        f"\nSet this server up in a browser, within a day; the link is good until that is done:\n"
+        f"\n  https://{host}:{ports[0]}/console/setup/{token}\n\n"
+        "The certificate is self-signed for now, of which the browser warns.\n",
+        err=True,
+    )
 
 
 def _say_listening(listeners: list[dict[str, Any]]) -> None:

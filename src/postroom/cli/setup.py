@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +29,18 @@ if TYPE_CHECKING:
 @click.option("--domain", help="The mail domain, such as example.test.")
 @click.option("--admin", help="The administrator's address, such as admin@example.test.")
 @click.option("--password-stdin", is_flag=True, help="Read the administrator's password from standard input.")
-def setup(data: Path, hostname: str | None, domain: str | None, admin: str | None, password_stdin: bool) -> None:
-    """Make a new server. What is not given is asked for when there is a terminal."""
+@click.option("--in-browser", is_flag=True, help="Ask nothing here: the server prints a link when it starts.")
+def setup(
+    data: Path, hostname: str | None, domain: str | None, admin: str | None, password_stdin: bool, in_browser: bool
+) -> None:
+    """Make a new server. What is not given is asked for when there is a terminal, or in a browser."""
+    if in_browser:
+        if domain or admin or password_stdin:
+            raise click.UsageError("--in-browser takes no domain, administrator or password: the browser asks for them")
+        create_server(data, normal_domain(hostname or _own_name()), None)
+        click.echo(f"Made {data}. The link for its set-up comes with its start:")
+        _say_next(data)
+        return
     check_free(data)
     hostname = normal_domain(hostname or _ask("hostname", "Name of this machine (mail.example.test)"))
     domain = normal_domain(domain or _ask("domain", "Mail domain (example.test)"))
@@ -43,9 +54,19 @@ def setup(data: Path, hostname: str | None, domain: str | None, admin: str | Non
     create_server(data, hostname, domain)
     add_accounts(data, [(str(address), "Administrator", Role.ADMINISTRATOR, password)])
     click.echo(f"Made {data}: host {hostname}, domain {domain}, administrator {address}.")
+    _say_next(data)
+
+
+def _say_next(data: Path) -> None:
     click.echo(f"Next: postroom serve --data {shlex.quote(str(data))}")
     if os.geteuid() != 0:
         click.echo("      (ports below 1024 need root; --port-offset 10000 runs without)")
+
+
+def _own_name() -> str:
+    """What this machine calls itself, where that is a full name."""
+    name = socket.getfqdn()
+    return name if "." in name and not name[-1].isdigit() else "localhost.localdomain"
 
 
 def check_free(data: Path) -> None:
@@ -61,8 +82,8 @@ def check_free(data: Path) -> None:
         raise Conflict(f"{data} is not empty; name a new folder")
 
 
-def create_server(data: Path, hostname: str, domain: str) -> None:
-    """The folder with an empty server in it. Raises Conflict where it is not free."""
+def create_server(data: Path, hostname: str, domain: str | None) -> None:
+    """The folder with an empty server in it; without a domain it waits for its first set-up in a browser. Raises Conflict where it is not free."""
     from postroom.admin.operator import Operator
     from postroom.app import DataFolder, build_adapters
     from postroom.app.administration import build_people
@@ -78,7 +99,10 @@ def create_server(data: Path, hostname: str, domain: str) -> None:
         adapters = build_adapters(folder, must_exist=False)
         try:
             await adapters.settings.change({"smtp.server_name": hostname}, "setup")
-            await build_people(adapters).domains.add(Operator("setup"), domain)
+            if domain is None:
+                await adapters.first_setup.begin(adapters.clock.now())
+            else:
+                await build_people(adapters).domains.add(Operator("setup"), domain)
             ensure_self_signed(folder.certificates, hostname, adapters.clock.now())
         finally:
             await adapters.close()

@@ -66,6 +66,20 @@ class WebLogins(Protocol):
         """Of this account, or anybody's; returns its name. Raises NotFound."""
 
 
+class FirstSetup(Protocol):
+    """The one-time link of a first start."""
+
+    @property
+    def is_open(self) -> bool:
+        """Until the set-up is finished."""
+
+    def accepts(self, token: str, now: int) -> bool:
+        """Whether this is the token of the link."""
+
+    def finish(self, transaction: Transaction) -> None:
+        """The link is good no more."""
+
+
 class SecondFactors(Protocol):
     """Time-based one-time passwords (RFC 6238) and recovery codes of accounts."""
 

@@ -26,6 +26,7 @@ from postroom.servers.adminapi.resources import (
     service,
     session,
     settings,
+    setup,
     tls,
     tokens,
 )
@@ -44,6 +45,7 @@ _ROUTERS = (
     audit.router,
     jobs.router,
     branding.router,
+    setup.router,
     tls.router,
     certificates.router,
     acme.router,

@@ -16,6 +16,7 @@ from postroom.admin.branding import Branding
 from postroom.admin.certificates import CertificateAdmin
 from postroom.admin.domain_dns import DomainDns
 from postroom.admin.domains import Domains
+from postroom.admin.first_setup import FirstSetupAdmin
 from postroom.admin.groups import Groups
 from postroom.admin.identity import Identity
 from postroom.admin.jobs import Jobs
@@ -45,6 +46,7 @@ class Desk:
     audit: AuditReader
     jobs: Jobs
     branding: Branding
+    setup: FirstSetupAdmin
     tls: TlsAdmin
     certificates: CertificateAdmin
     accounts: Accounts

@@ -22,6 +22,8 @@ class ServiceView(BaseModel):
     version: str
     logo: str | None
     """Changes with the custom logo; null: the built-in one."""
+    needs_setup: bool
+    """The first set-up is not finished; the server prints a link for it when it starts."""
     languages: list[str]
 
 
@@ -31,6 +33,7 @@ async def service(desk: AtDesk) -> ServiceView:
         server_name=desk.current().smtp.server_name,
         version=desk.version,
         logo=desk.branding.version(),
+        needs_setup=desk.setup.is_open,
         languages=["en", "zh-CN", "ja", "ko"],
     )
 
