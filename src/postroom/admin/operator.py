@@ -25,6 +25,8 @@ class Scope(enum.StrEnum):
     SECURITY_WRITE = "security:write"
     AUDIT_READ = "audit:read"
     HEALTH_READ = "health:read"
+    BACKUP_READ = "backup:read"
+    BACKUP_WRITE = "backup:write"
 
 
 OF_DOMAINS = frozenset({Scope.ACCOUNTS_READ, Scope.ACCOUNTS_WRITE})

@@ -56,6 +56,7 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         return contains(current().limits.trusted_networks, address)
 
     people = build_people(adapters)
+    jobs = Jobs(adapters.clock)
     return Desk(
         current=current,
         trusted=trusted,
@@ -66,7 +67,8 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         presence=operating.presence(adapters),
         queue=operating.queue_admin(adapters),
         audit=operating.audit_reader(adapters),
-        jobs=Jobs(adapters.clock),
+        jobs=jobs,
+        backups=operating.backups(adapters, jobs),
         branding=operating.branding(adapters),
         setup=operating.first_setup(adapters, people, current),
         tls=operating.tls_admin(adapters),

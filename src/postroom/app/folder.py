@@ -50,6 +50,10 @@ class DataFolder:
         return self.run / "acme"
 
     @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
     def run(self) -> Path:
         """What is true only while the server runs."""
         return self.root / "run"

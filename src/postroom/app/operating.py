@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from postroom.admin.audit import AuditReader
+from postroom.admin.backups import Backups
 from postroom.admin.branding import Branding
 from postroom.admin.certificates import CertificateAdmin, CertificateRooms
 from postroom.admin.first_setup import FirstSetupAdmin, SetupRooms
 from postroom.admin.identity import Identity, IdentityPorts
+from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin, OverviewRooms
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
@@ -22,6 +24,7 @@ from postroom.net.interfaces import states
 from postroom.net.tls_profiles import OpenSslProfiles
 from postroom.notify.local import SETTINGS
 from postroom.settings.document import Settings
+from postroom.store.backup.archive import BackupFolder, Layout
 from postroom.store.server_database import LocalAuditor
 
 
@@ -98,6 +101,12 @@ def first_setup(adapters: Adapters, people: People, current: Callable[[], Settin
         make_certificate=lambda name: make_self_signed(name, adapters.clock.now()),
     )
     return FirstSetupAdmin(rooms)
+
+
+def backups(adapters: Adapters, jobs: Jobs | None = None) -> Backups:
+    data = adapters.data
+    layout = Layout(data.database, data.accounts, data.queue, data.certificates, data.backups)
+    return Backups(BackupFolder(layout), jobs or Jobs(adapters.clock), auditor(adapters), adapters.clock)
 
 
 def queue_admin(adapters: Adapters) -> QueueAdmin:

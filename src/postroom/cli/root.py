@@ -34,6 +34,8 @@ COMMANDS = {
         "certificate",
         "List, show, check, add, remove, order certificates.",
     ),
+    "backup": ("postroom.cli.backups", "backup", "Make, list, remove backups."),
+    "restore": ("postroom.cli.backups", "restore", "Make a server's folder from a backup."),
     "doctor": ("postroom.cli.doctor", "doctor", "Check that everything stored is whole and consistent."),
 }
 

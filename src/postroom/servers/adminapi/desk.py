@@ -12,6 +12,7 @@ from postroom.admin.account_csv import AccountTable
 from postroom.admin.accounts import Accounts
 from postroom.admin.aliases import Aliases
 from postroom.admin.audit import AuditReader
+from postroom.admin.backups import Backups
 from postroom.admin.branding import Branding
 from postroom.admin.certificates import CertificateAdmin
 from postroom.admin.domain_dns import DomainDns
@@ -46,6 +47,7 @@ class Desk:
     audit: AuditReader
     jobs: Jobs
     branding: Branding
+    backups: Backups
     setup: FirstSetupAdmin
     tls: TlsAdmin
     certificates: CertificateAdmin

@@ -1,0 +1,1 @@
+"""Backup: a whole server in one archive while it runs, and a folder made from such an archive."""
