@@ -60,17 +60,23 @@ _ROUTERS = (
 
 
 def build_application(desk: Desk) -> FastAPI:
-    """One for a process; the same document everywhere."""
+    """One for a process."""
+    app = application(desk.version)
+    app.state.desk = desk
+    return app
+
+
+def application(version: str) -> FastAPI:
+    """With nothing behind its routes yet; the same document everywhere."""
     app = FastAPI(
         title="Postroom admin API",
-        version=desk.version,
+        version=version,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: f"{route.tags[0] if route.tags else 'api'}-{route.name}",
     )
-    app.state.desk = desk
     routes = APIRouter(prefix=PREFIX, responses=_responses())
     for router in _ROUTERS:
         routes.include_router(router)

@@ -115,3 +115,22 @@ async def test_a_secret_is_never_shown(desk: Office, admin: Browser) -> None:
 async def test_warnings_come_with_what_is_allowed(admin: Browser) -> None:
     answer = await admin.ask("POST", "/settings/validate", {"changes": {"security.tls_profile": "old"}})
     assert any("RFC 8996" in text for text in answer.json["warnings"])
+
+
+ODD: list[Any] = [
+    None, True, -1, 0, 10**30, 1.5, "", "x", "\ud800", "a\r\nb", "\u202e", "x" * 5000, [], ["x"], [1], [None], [[]],
+    {}, {"x": "y"}, {"imaps": "modern"}, {"imaps": 1}, ["0.0.0.0/0"], ["::/0"],
+]  # fmt: skip
+
+
+async def test_any_value_of_any_setting_is_taken_or_refused_in_words(desk: Office, admin: Browser) -> None:
+    answer = await admin.ask("GET", "/settings")
+    paths = [one["path"] for page in answer.json["pages"] for one in page["fields"]]
+    assert len(paths) > 80
+    for path in paths:
+        for value in ODD:
+            tried = await admin.ask("POST", "/settings/validate", {"changes": {path: value}})
+            assert tried.status in (200, 422), (path, value, tried.body)
+            if tried.status == 422:
+                assert tried.json["detail"] and "Traceback" not in tried.json["detail"]
+    assert desk.adapters.settings.version() == 0
