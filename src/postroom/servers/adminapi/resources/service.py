@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from postroom.admin.operator import Operator, Scope
 from postroom.net.limits import contains
-from postroom.servers.adminapi import metrics
+from postroom.servers.adminapi import metrics, problems
 from postroom.servers.adminapi.access import FromWhere, inside
 from postroom.servers.adminapi.desk import AtDesk
 
 router = APIRouter(tags=["service"])
 monitoring = APIRouter(tags=["monitoring"])
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {}}, "description": "The text format of Prometheus"},
+    **problems.RESPONSES,
+}
 
 
 class ServiceView(BaseModel):
@@ -43,7 +49,7 @@ async def healthz() -> Response:
     return Response(b"ok\n", media_type="text/plain")
 
 
-@monitoring.get("/metrics", summary="Counters and gauges (Prometheus)", response_class=Response)
+@monitoring.get("/metrics", summary="Counters and gauges (Prometheus)", response_class=Response, responses=_ANSWERS)
 async def expose(request: Request, desk: AtDesk, where: FromWhere) -> Response:
     """For the networks of the settings, or with a token that has health:read."""
     networks = desk.current().console.metrics_networks
