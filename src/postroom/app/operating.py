@@ -59,6 +59,7 @@ def overview(adapters: Adapters) -> OverviewAdmin:
             counters=adapters.counters,
             inventory=adapters.inventory,
             certificates=adapters.certificates,
+            orders=adapters.acme,
             sessions=adapters.sessions,
             settings=adapters.settings,
             clock=adapters.clock,
