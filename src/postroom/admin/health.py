@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postroom.model.acme import AcmeOrder
-from postroom.model.certificate import KeptCertificate
 from postroom.model.health import HealthCheck, InterfaceState, ServerState, State
+from postroom.model.security.acme import AcmeOrder
+from postroom.model.security.certificate import KeptCertificate
 from postroom.settings.document import Settings
 
 _SOON = 14 * 86_400  # seconds before the end of a certificate

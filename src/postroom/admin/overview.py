@@ -11,11 +11,11 @@ from postroom.admin.health import Known, checks, worst
 from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.health import Counters, Interfaces, Inventory, MailFlow, ServerStates
 from postroom.admin.ports.settings import SettingsVersions
-from postroom.model.acme import AcmeOrder
-from postroom.model.certificate import KeptCertificate
 from postroom.model.errors import TryLater
 from postroom.model.health import HealthCheck, InterfaceState, ServerState, State, Storage
 from postroom.model.ports import Clock, SessionRegistry
+from postroom.model.security.acme import AcmeOrder
+from postroom.model.security.certificate import KeptCertificate
 
 HOURS = 24
 _HOUR = 3600

@@ -12,13 +12,13 @@ import msgspec
 
 from postroom.cli import output
 from postroom.cli.root import data_option, group_data_option, json_option
-from postroom.model.acme import ChallengeKind
+from postroom.model.security.acme import ChallengeKind
 
 if TYPE_CHECKING:
-    from postroom.admin.certificates import Certificate
+    from postroom.admin.security.certificates import Certificate
     from postroom.app import Adapters
-    from postroom.model.acme import AcmeOrder
-    from postroom.model.certificate import CertificateFacts
+    from postroom.model.security.acme import AcmeOrder
+    from postroom.model.security.certificate import CertificateFacts
 
 _MOST_OCTETS = 64 * 1024 + 1  # one more than is allowed, so that too much is told and not read
 _PATIENCE = 360.0  # seconds that --wait gives an order: authorities look from several places
@@ -185,7 +185,7 @@ def order(  # noqa: PLR0913 - one for each option
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> AcmeOrder:
-        from postroom.admin.certificates import Wish
+        from postroom.admin.security.certificates import Wish
         from postroom.app.operating import certificate_admin
 
         wish = Wish(names, ChallengeKind(challenge), directory, email, agree, name)

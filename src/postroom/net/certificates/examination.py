@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
-from postroom.model.certificate import CertificateFacts
 from postroom.model.errors import faulty
+from postroom.model.security.certificate import CertificateFacts
 
 MAX_PEM = 64 * 1024  # octets of a chain, and of a key: chains have 2 to 4 certificates of some 2 KB
 _MAX_CHAIN = 10

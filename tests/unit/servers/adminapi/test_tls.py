@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from admin_api import Browser, Office
 from postroom.model.ids import AccountId
-from postroom.model.tls import TlsLogin
+from postroom.model.security.tls import TlsLogin
 
 
 async def test_profiles_and_listeners(admin: Browser) -> None:

@@ -13,7 +13,7 @@ from postroom.directory import changes
 from postroom.model.account import Role
 from postroom.model.address import parse_address
 from postroom.model.ids import AccountId
-from postroom.model.tls import TlsLogin
+from postroom.model.security.tls import TlsLogin
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.server.tls_logins import KEPT, MOST, DatabaseTlsLogins
 from postroom.store.server_database import open_server_database

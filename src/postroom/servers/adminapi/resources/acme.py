@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
-from postroom.admin.certificates import MOST_NAMES, Wish
-from postroom.model.acme import AcmeOrder, ChallengeKind
+from postroom.admin.security.certificates import MOST_NAMES, Wish
+from postroom.model.security.acme import AcmeOrder, ChallengeKind
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.forms import Form

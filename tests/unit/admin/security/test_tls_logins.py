@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from postroom.admin.tls_logins import TlsLogins
+from postroom.admin.security.tls_logins import TlsLogins
 from postroom.model.errors import TryLater
 from postroom.model.ids import AccountId
-from postroom.model.tls import SeenLogin, TlsLogin
+from postroom.model.security.tls import SeenLogin, TlsLogin
 
 ALICE = TlsLogin(AccountId(1), "imap", "imaps", "TLSv1.3", "TLS_AES_128_GCM_SHA256", "")
 START = 1_800_000_000

@@ -11,10 +11,10 @@ from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.certificates import AcmeStore, CertificateStore
 from postroom.admin.ports.identity import Auditor
 from postroom.admin.ports.settings import SettingsVersions
-from postroom.model.acme import AcmeOrder, ChallengeKind
-from postroom.model.certificate import CertificateFacts, CertificateSource, KeptCertificate
 from postroom.model.errors import Conflict, NotFound, faulty
 from postroom.model.ports import Clock
+from postroom.model.security.acme import AcmeOrder, ChallengeKind
+from postroom.model.security.certificate import CertificateFacts, CertificateSource, KeptCertificate
 from postroom.settings.certificates import certificate_name
 from postroom.settings.document import changed
 

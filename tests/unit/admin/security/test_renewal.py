@@ -11,13 +11,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from authority import Authority
-from postroom.admin.certificates import CertificateAdmin, CertificateRooms, Wish
 from postroom.admin.operator import Operator
-from postroom.admin.renewal import Renewal
+from postroom.admin.security.certificates import CertificateAdmin, CertificateRooms, Wish
+from postroom.admin.security.renewal import Renewal
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.app.operating import certificate_rooms
-from postroom.model.acme import AcmeAccount, AcmeOrder, ChallengeKind, Issued
 from postroom.model.errors import NotFound, TryLater
+from postroom.model.security.acme import AcmeAccount, AcmeOrder, ChallengeKind, Issued
 from postroom.net.certificates import ensure_self_signed
 
 NOW = 1_800_000_000
