@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from postroom.model.security.certificate import CertificateFacts
 
 _MOST_OCTETS = 64 * 1024 + 1  # one more than is allowed, so that too much is told and not read
-_PATIENCE = 360.0  # seconds that --wait gives an order: authorities look from several places
 _CHALLENGES = click.Choice([kind.value for kind in ChallengeKind])
 
 
@@ -189,7 +187,8 @@ def order(  # noqa: PLR0913 - one for each option
         from postroom.app.operating import certificate_admin
 
         wish = Wish(names, ChallengeKind(challenge), directory, email, agree, name)
-        ordered = await certificate_admin(adapters).order(operator(), wish)
+        admin = certificate_admin(adapters)
+        ordered = await admin.place(operator(), admin.wanted(operator(), wish))
         return await _result(adapters, ordered) if wait else ordered
 
     _say(data, run(data, work), wait=wait)
@@ -213,17 +212,11 @@ def renew(name: str, wait: bool, data: Path) -> None:
 
 
 async def _result(adapters: Adapters, ordered: AcmeOrder) -> AcmeOrder:
-    """What came of it; the order itself where nothing has yet."""
+    """What came of it; the order itself where no server runs to carry it out."""
     from postroom.app import is_running
+    from postroom.app.operating import certificate_admin
 
-    waited = 0.0
-    while is_running(adapters.data) and waited < _PATIENCE:
-        found = next((one for one in adapters.acme.orders() if one.certificate == ordered.certificate), None)
-        if found is None or found.next_try_at != ordered.next_try_at:
-            return found or ordered
-        await asyncio.sleep(0.5)
-        waited += 0.5
-    return ordered
+    return await certificate_admin(adapters).outcome(ordered) if is_running(adapters.data) else ordered
 
 
 def _say(data: Path, order: AcmeOrder, *, wait: bool) -> None:

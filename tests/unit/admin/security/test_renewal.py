@@ -95,7 +95,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     ensure_self_signed(adapters.data.certificates, NAME, NOW)
     made = House(adapters, Authority(tmp_path))
     await adapters.settings.change({"smtp.server_name": NAME}, "test")
-    await made.admin.order(ME, Wish([NAME], ChallengeKind.HTTP, email="who@example.test", agree=True))
+    wish = Wish([NAME], ChallengeKind.HTTP, email="who@example.test", agree=True)
+    await made.admin.place(ME, made.admin.wanted(ME, wish))
     made.announced = 0
     made.told.clear()
     yield made

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from admin_api import Browser, Office
 from authority import Authority
 from postroom.admin.operator import Scope
+from postroom.model.security.acme import AcmeOrder
 
 
 @pytest.fixture
@@ -97,20 +99,53 @@ async def test_what_is_not_there(admin: Browser, name: str) -> None:
         assert (await admin.ask(method, f"/certificates/{path}")).status in (404, 405, 422)
 
 
-async def test_an_order_waits_and_shows(desk: Office, admin: Browser, authority: Authority) -> None:
+async def test_an_order_is_a_job_that_ends_with_it(desk: Office, admin: Browser, authority: Authority) -> None:
     wish = {"names": ["Mail.Example.TEST.", "b\u00fccher.example.test"], "challenge": "http-01", "agree": True}
-    ordered = await admin.ask("POST", "/acme/orders", wish)
-    assert (ordered.status, ordered.json["state"]) == (202, "ordering")
-    assert ordered.json["names"] == ["mail.example.test", "xn--bcher-kva.example.test"]
-    shown = (await admin.ask("GET", "/certificates/mail.example.test")).json
-    assert (shown["source"], shown["problems"], shown["not_after"]) == ("acme", ["being ordered"], None)
-    assert (await admin.ask("PUT", "/certificates/mail.example.test/default")).status == 409
-    assert [one["certificate"] for one in (await admin.ask("GET", "/acme")).json["orders"]] == ["mail.example.test"]
-    assert desk.adapters.acme.orders()[0].next_try_at <= time.time()
+    name = "mail.example.test"
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(desk.app.state.desk.jobs.run())
+        started = await admin.ask("POST", "/acme/orders", wish)
+        assert (started.status, started.json["state"]) == (202, "running")
+        assert (await admin.ask("POST", "/acme/orders", wish)).status == 409, "it is being ordered"
+        kept = await placed(desk)
+        assert kept.names == (name, "xn--bcher-kva.example.test")
+        shown = (await admin.ask("GET", f"/certificates/{name}")).json
+        assert (shown["source"], shown["problems"], shown["not_after"]) == ("acme", ["being ordered"], None)
+        assert (await admin.ask("PUT", f"/certificates/{name}/default")).status == 409
+        late = kept.next_try_at + 600
+        await desk.adapters.acme.note_result(replace(kept, fault="the authority sleeps", next_try_at=late))
+        assert await ended(admin, started.json["id"]) == ("failed", "the authority sleeps", {})
+        assert (await admin.ask("GET", "/acme")).json["orders"][0]["state"] == "failed"
+        again = await admin.ask("POST", f"/acme/orders/{name}/renew")
+        assert again.status == 202
+        kept = await placed(desk)
+        await desk.adapters.acme.note_result(replace(kept, renew_at=2_000_000_000, next_try_at=2_000_000_000))
+        result = {"certificate": name, "renew_at": 2_000_000_000}
+        assert (await ended(admin, again.json["id"]))[::2] == ("done", result)
+        running.cancel()
     # an upload of that name is no order any more
-    await admin.ask("POST", "/certificates", pair(authority, "mail.example.test"))
+    await admin.ask("POST", "/certificates", pair(authority, name))
     assert (await admin.ask("GET", "/acme")).json["orders"] == []
-    assert (await admin.ask("POST", "/acme/orders/mail.example.test/renew")).status == 404
+    assert (await admin.ask("POST", f"/acme/orders/{name}/renew")).status == 404
+
+
+async def placed(desk: Office) -> AcmeOrder:
+    """The order, once the job has placed it."""
+    for _ in range(500):
+        orders = desk.adapters.acme.orders()
+        if orders and not orders[0].fault:
+            return orders[0]
+        await asyncio.sleep(0.01)
+    raise AssertionError("it was not placed")
+
+
+async def ended(admin: Browser, number: int) -> tuple[str, str, Any]:
+    for _ in range(100):
+        job = (await admin.ask("GET", f"/jobs/{number}")).json
+        if job["state"] != "running":
+            return job["state"], job["text"], job["result"]
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not end")
 
 
 @pytest.mark.parametrize(
