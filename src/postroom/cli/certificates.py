@@ -62,18 +62,24 @@ def list_certificates(data: Path, as_json: bool) -> None:
 
 @certificate.command("show")
 @click.argument("name")
+@click.option("--pem", is_flag=True, help="The certificate itself, without its key, to give to mail programs.")
 @data_option
 @json_option
-def show(name: str, data: Path, as_json: bool) -> None:
+def show(name: str, pem: bool, data: Path, as_json: bool) -> None:
     """Show all of the certificate NAME."""
     from postroom.cli.opened import operator, run
 
-    async def work(adapters: Adapters) -> Certificate:
+    async def work(adapters: Adapters) -> tuple[Certificate, str]:
         from postroom.app.operating import certificate_admin
 
-        return await certificate_admin(adapters).certificate(operator(), name)
+        found = await certificate_admin(adapters).certificate(operator(), name)
+        return found, adapters.certificates.chain(name).decode() if pem else ""
 
-    found = _plain(run(data, work))
+    one, text = run(data, work)
+    if pem:
+        click.echo(text, nl=False)
+        return
+    found = _plain(one)
     if as_json:
         output.as_json(found)
         return
