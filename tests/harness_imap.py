@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from postroom.access.ports import MailPorts
-from postroom.admin.tls_logins import TlsLogins
+from postroom.admin.security.tls_logins import TlsLogins
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.directory import changes
 from postroom.model.account import Role

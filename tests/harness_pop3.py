@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from consistency import assert_consistent
-from postroom.admin.tls_logins import TlsLogins
+from postroom.admin.security.tls_logins import TlsLogins
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.directory import changes
 from postroom.message.summary import summarise

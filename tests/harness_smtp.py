@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from postroom.admin.tls_logins import TlsLogins
+from postroom.admin.security.tls_logins import TlsLogins
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.directory import changes
 from postroom.mda.delivery import Delivery

@@ -11,7 +11,9 @@ from postroom.settings.document import Settings
 
 GUIDES = sorted((ROOT / "docs" / "guide").glob("*.md"))
 _EVENT = re.compile(r'\blog\.(?:info|warning|error|exception)\(\s*"([^"]+)"')
-_SETTING = re.compile(r"`((?:smtp|imap_pop3|limits|checks|security|network|search|sending|relay)\.[a-z0-9_.]+)`")
+_SETTING = re.compile(
+    r"`((?:smtp|imap_pop3|limits|checks|security|network|search|sending|relay|certificates)\.[a-z0-9_.]+)`"
+)
 _LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 

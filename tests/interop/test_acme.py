@@ -252,7 +252,7 @@ def test_strangers_get_nothing_at_the_ports_of_the_proof(server: WholeServer, pe
 def test_an_authority_that_forgot_us(server: WholeServer, pebble: Pebble) -> None:
     """Our account is made anew, once."""
     from postroom.cli.opened import run
-    from postroom.model.acme import AcmeAccount
+    from postroom.model.security.acme import AcmeAccount
 
     async def forget(adapters: object) -> None:
         kept = adapters.acme.account(pebble.directory)  # type: ignore[attr-defined]

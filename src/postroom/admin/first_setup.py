@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from postroom.admin.accounts import Accounts
-from postroom.admin.certificates import CertificateAdmin, is_named
 from postroom.admin.domains import Domains
 from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.identity import Auditor, FirstSetup
+from postroom.admin.security.certificates import CertificateAdmin, is_named
 from postroom.model.account import Role
 from postroom.model.administration import Selection
-from postroom.model.certificate import CertificateSource
 from postroom.model.errors import Conflict, NotFound
+from postroom.model.security.certificate import CertificateSource
 from postroom.settings.document import Settings
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postroom.model.certificate import KeptCertificate
 from postroom.model.health import HealthCheck, InterfaceState, ServerState, State
+from postroom.model.security.acme import AcmeOrder
+from postroom.model.security.certificate import KeptCertificate
 from postroom.settings.document import Settings
 
 _SOON = 14 * 86_400  # seconds before the end of a certificate
@@ -26,6 +27,7 @@ class Known:
     certificates: list[KeptCertificate]
     waiting: int
     oldest_waiting: int | None
+    orders: list[AcmeOrder]
 
 
 def checks(known: Known) -> list[HealthCheck]:
@@ -88,6 +90,10 @@ def _certificate(known: Known) -> HealthCheck:
         else:
             continue
         told.append(text)
+    for order in known.orders:
+        if order.fault:
+            worst_state = State.WARNING if worst_state is State.OK else worst_state
+            told.append(f"{order.certificate} was not {'renewed' if order.renew_at else 'issued'}: {order.fault}")
     if not known.certificates:
         return HealthCheck("certificates", title, State.ERROR, "there is none", page)
     if told:

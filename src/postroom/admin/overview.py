@@ -11,10 +11,11 @@ from postroom.admin.health import Known, checks, worst
 from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.health import Counters, Interfaces, Inventory, MailFlow, ServerStates
 from postroom.admin.ports.settings import SettingsVersions
-from postroom.model.certificate import KeptCertificate
 from postroom.model.errors import TryLater
 from postroom.model.health import HealthCheck, InterfaceState, ServerState, State, Storage
 from postroom.model.ports import Clock, SessionRegistry
+from postroom.model.security.acme import AcmeOrder
+from postroom.model.security.certificate import KeptCertificate
 
 HOURS = 24
 _HOUR = 3600
@@ -22,6 +23,10 @@ _HOUR = 3600
 
 class Certificates(Protocol):
     def kept(self, now: int) -> list[KeptCertificate]: ...
+
+
+class Orders(Protocol):
+    def orders(self) -> list[AcmeOrder]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class OverviewRooms:
     counters: Counters
     inventory: Inventory
     certificates: Certificates
+    orders: Orders
     sessions: SessionRegistry
     settings: SettingsVersions
     clock: Clock
@@ -117,5 +123,6 @@ class OverviewAdmin:
             certificates=await self._certificates(now),
             waiting=counts["waiting"],
             oldest_waiting=rooms.inventory.oldest_waiting(),
+            orders=rooms.orders.orders(),
         )
         return known, counts

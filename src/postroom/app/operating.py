@@ -8,15 +8,15 @@ from pathlib import Path
 from postroom.admin.audit import AuditReader
 from postroom.admin.backups import Backups
 from postroom.admin.branding import Branding
-from postroom.admin.certificates import CertificateAdmin, CertificateRooms
 from postroom.admin.first_setup import FirstSetupAdmin, SetupRooms
 from postroom.admin.identity import Identity, IdentityPorts
 from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin, OverviewRooms
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
+from postroom.admin.security.certificates import CertificateAdmin, CertificateRooms
+from postroom.admin.security.tls import TlsAdmin
 from postroom.admin.settings import SettingsAdmin
-from postroom.admin.tls import TlsAdmin
 from postroom.app.adapters import Adapters
 from postroom.app.administration import People
 from postroom.net.certificates import make_self_signed
@@ -59,6 +59,7 @@ def overview(adapters: Adapters) -> OverviewAdmin:
             counters=adapters.counters,
             inventory=adapters.inventory,
             certificates=adapters.certificates,
+            orders=adapters.acme,
             sessions=adapters.sessions,
             settings=adapters.settings,
             clock=adapters.clock,

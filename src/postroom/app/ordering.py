@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from postroom.admin.renewal import Renewal
+from postroom.admin.security.renewal import Renewal
 from postroom.app.adapters import Adapters
 from postroom.app.folder import DataFolder
 from postroom.app.operating import certificate_rooms

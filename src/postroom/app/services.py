@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postroom.access.ports import MailPorts
-from postroom.admin.tls_logins import TlsLogins
+from postroom.admin.security.tls_logins import TlsLogins
 from postroom.app.adapters import Adapters
 from postroom.app.relaying import build_carrier, build_resolver, build_runner
 from postroom.mda.delivery import Delivery

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +11,15 @@ import msgspec
 
 from postroom.cli import output
 from postroom.cli.root import data_option, group_data_option, json_option
-from postroom.model.acme import ChallengeKind
+from postroom.model.security.acme import ChallengeKind
 
 if TYPE_CHECKING:
-    from postroom.admin.certificates import Certificate
+    from postroom.admin.security.certificates import Certificate
     from postroom.app import Adapters
-    from postroom.model.acme import AcmeOrder
-    from postroom.model.certificate import CertificateFacts
+    from postroom.model.security.acme import AcmeOrder
+    from postroom.model.security.certificate import CertificateFacts
 
 _MOST_OCTETS = 64 * 1024 + 1  # one more than is allowed, so that too much is told and not read
-_PATIENCE = 360.0  # seconds that --wait gives an order: authorities look from several places
 _CHALLENGES = click.Choice([kind.value for kind in ChallengeKind])
 
 
@@ -64,18 +62,24 @@ def list_certificates(data: Path, as_json: bool) -> None:
 
 @certificate.command("show")
 @click.argument("name")
+@click.option("--pem", is_flag=True, help="The certificate itself, without its key, to give to mail programs.")
 @data_option
 @json_option
-def show(name: str, data: Path, as_json: bool) -> None:
+def show(name: str, pem: bool, data: Path, as_json: bool) -> None:
     """Show all of the certificate NAME."""
     from postroom.cli.opened import operator, run
 
-    async def work(adapters: Adapters) -> Certificate:
+    async def work(adapters: Adapters) -> tuple[Certificate, str]:
         from postroom.app.operating import certificate_admin
 
-        return await certificate_admin(adapters).certificate(operator(), name)
+        found = await certificate_admin(adapters).certificate(operator(), name)
+        return found, adapters.certificates.chain(name).decode() if pem else ""
 
-    found = _plain(run(data, work))
+    one, text = run(data, work)
+    if pem:
+        click.echo(text, nl=False)
+        return
+    found = _plain(one)
     if as_json:
         output.as_json(found)
         return
@@ -185,11 +189,12 @@ def order(  # noqa: PLR0913 - one for each option
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> AcmeOrder:
-        from postroom.admin.certificates import Wish
+        from postroom.admin.security.certificates import Wish
         from postroom.app.operating import certificate_admin
 
         wish = Wish(names, ChallengeKind(challenge), directory, email, agree, name)
-        ordered = await certificate_admin(adapters).order(operator(), wish)
+        admin = certificate_admin(adapters)
+        ordered = await admin.place(operator(), admin.wanted(operator(), wish))
         return await _result(adapters, ordered) if wait else ordered
 
     _say(data, run(data, work), wait=wait)
@@ -213,17 +218,11 @@ def renew(name: str, wait: bool, data: Path) -> None:
 
 
 async def _result(adapters: Adapters, ordered: AcmeOrder) -> AcmeOrder:
-    """What came of it; the order itself where nothing has yet."""
+    """What came of it; the order itself where no server runs to carry it out."""
     from postroom.app import is_running
+    from postroom.app.operating import certificate_admin
 
-    waited = 0.0
-    while is_running(adapters.data) and waited < _PATIENCE:
-        found = next((one for one in adapters.acme.orders() if one.certificate == ordered.certificate), None)
-        if found is None or found.next_try_at != ordered.next_try_at:
-            return found or ordered
-        await asyncio.sleep(0.5)
-        waited += 0.5
-    return ordered
+    return await certificate_admin(adapters).outcome(ordered) if is_running(adapters.data) else ordered
 
 
 def _say(data: Path, order: AcmeOrder, *, wait: bool) -> None:

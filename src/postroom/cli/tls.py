@@ -13,9 +13,9 @@ from postroom.cli.root import data_option, group_data_option, json_option
 from postroom.settings.security import TlsProfile
 
 if TYPE_CHECKING:
-    from postroom.admin.tls import TlsOverview
+    from postroom.admin.security.tls import TlsOverview
     from postroom.app import Adapters
-    from postroom.model.tls import SeenLogin
+    from postroom.model.security.tls import SeenLogin
 
 _PROFILE = click.Choice([profile.value for profile in TlsProfile])
 

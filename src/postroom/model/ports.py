@@ -29,8 +29,8 @@ from postroom.model.envelope import Envelope
 from postroom.model.ids import AccountId, MailboxId, MessageId, QueueId, SessionId
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
+from postroom.model.security.tls import SeenLogin, TlsLogin
 from postroom.model.session import LockOut, SessionEntry
-from postroom.model.tls import SeenLogin, TlsLogin
 from postroom.model.transport import KeptPolicy, TlsOutcome
 
 Ranges = Sequence[tuple[int, int]]

@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from postroom.model.tls import ProfileFacts
+from postroom.model.security.tls import ProfileFacts
 from postroom.settings.security import TlsProfile
 
 GUIDELINES = "Mozilla server-side TLS guidelines 5.7"

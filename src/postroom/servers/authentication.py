@@ -17,8 +17,8 @@ from postroom.model.account import MailProtocol, Principal, ScramSecret
 from postroom.model.errors import MailError, Malformed, Meaning, NotPermitted, TryLater
 from postroom.model.ids import AccountId, SessionId
 from postroom.model.ports import Clock, Directory, LoginDelays, SessionRegistry
+from postroom.model.security.tls import TlsLogin
 from postroom.model.session import SessionEntry
-from postroom.model.tls import TlsLogin
 from postroom.net.limits import contains
 from postroom.servers.connection import Connection
 from postroom.servers.live import Live

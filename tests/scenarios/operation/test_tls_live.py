@@ -39,7 +39,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeServer]:
 
 def speaks(server: WholeServer, door: str, *options: str) -> bool:
     """Whether a handshake of openssl's client with these options succeeds."""
-    command = ["openssl", "s_client", "-connect", f"{HOST}:{server.port(door)}", *options]
+    port = next(item["port"] for item in server.listeners() if item["door"] == door)
+    command = ["openssl", "s_client", "-connect", f"{HOST}:{port}", *options]
     if door in STARTTLS:
         command += ["-starttls", STARTTLS[door]]
     if "-cipher" not in options:
@@ -77,6 +78,23 @@ def test_a_door_of_its_own_profile(server: WholeServer) -> None:
     assert found["imaps"] == ALLOWED["modern"]
     assert found["pop3s"] == ALLOWED["old"]
     assert all(found[door] == ALLOWED["intermediate"] for door in PORTS if door not in ("imaps", "pop3s"))
+
+
+def test_the_console_is_never_older_than_intermediate(server: WholeServer) -> None:
+    server.set("security.tls_profile", "old")
+    server.set("security.tls_overrides", {"console": "old"})
+    try:
+        assert spoken_by_console(server) == ALLOWED["intermediate"]
+        server.set("security.tls_overrides", {"console": "modern"})
+        assert spoken_by_console(server) == ALLOWED["modern"]
+    finally:
+        server.set("security.tls_overrides", {})
+        server.set("security.tls_profile", "intermediate")
+    assert spoken_by_console(server) == ALLOWED["intermediate"]
+
+
+def spoken_by_console(server: WholeServer) -> set[str]:
+    return {version for version in VERSIONS if speaks(server, "console", f"-{version}")}
 
 
 def test_ciphers_of_intermediate(server: WholeServer) -> None:

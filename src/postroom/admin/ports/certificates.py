@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from postroom.model.acme import AcmeAccount, AcmeOrder, Issued
-from postroom.model.certificate import CertificateFacts, KeptCertificate
 from postroom.model.database import Transaction
-from postroom.model.tls import ProfileFacts
+from postroom.model.security.acme import AcmeAccount, AcmeOrder, Issued
+from postroom.model.security.certificate import CertificateFacts, KeptCertificate
+from postroom.model.security.tls import ProfileFacts
 from postroom.settings.security import TlsProfile
 
 

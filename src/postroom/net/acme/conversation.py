@@ -21,8 +21,8 @@ from josepy import b64, jwa, jwk
 from josepy.util import ComparableECKey
 
 from postroom import __version__
-from postroom.model.acme import AcmeAccount, AcmeOrder, ChallengeKind, Issued
 from postroom.model.errors import MailError, NotFound, TryLater
+from postroom.model.security.acme import AcmeAccount, AcmeOrder, ChallengeKind, Issued
 from postroom.net.acme import answers
 from postroom.net.acme.answers import AnswerFolder
 from postroom.net.acme.hook import DnsHook

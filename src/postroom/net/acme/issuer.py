@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TypeVar
 
-from postroom.model.acme import AcmeAccount, AcmeOrder, Issued
 from postroom.model.errors import TryLater
+from postroom.model.security.acme import AcmeAccount, AcmeOrder, Issued
 from postroom.net.acme.answers import AnswerFolder
 from postroom.net.acme.hook import DnsHook
 from postroom.settings.certificates import CertificateSettings

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from postroom.model.certificate import CertificateFacts
 from postroom.model.errors import MailError
+from postroom.model.security.certificate import CertificateFacts
 from postroom.net.certificates.folder import CertificateFolder, Entry
 from postroom.net.tls_profiles import server_context
 from postroom.settings.certificates import DEFAULT_NAME

@@ -18,15 +18,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
-from postroom.model.certificate import CertificateFacts
 from postroom.model.errors import faulty
+from postroom.model.security.certificate import CertificateFacts
 
 MAX_PEM = 64 * 1024  # octets of a chain, and of a key: chains have 2 to 4 certificates of some 2 KB
 _MAX_CHAIN = 10
 _MAX_NAMES = 200  # the public authorities allow 100
+_MAX_KEY = 8 * 1024  # octets of a key in PEM: RSA of 8192 bits has 6.4 KB, and larger ones take minutes to look at
 _RSA_BITS = (2048, 8192)  # weaker can be broken; stronger costs us more than the one who asks
 SOON = 14 * 86400  # seconds before its end at which a certificate is worth a word: renewals begin long before
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s.*?-----END \1-----", re.DOTALL)
+_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\s")
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\Z")
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _WEAK = (hashes.SHA1, hashes.MD5)
@@ -61,7 +62,7 @@ def examine(chain: bytes, key: bytes, now: int) -> Examined:
 def read_chain(chain: bytes) -> list[x509.Certificate]:
     """Raises Malformed."""
     _check_length(chain, "chain")
-    blocks = [found[0] for found in _BLOCK.finditer(chain) if found[1] == b"CERTIFICATE"]
+    blocks = [block for label, block in _blocks(chain) if label == b"CERTIFICATE"]
     if not blocks:
         raise faulty("chain", "certificates in PEM are wanted, which begin with -----BEGIN CERTIFICATE-----")
     if len(blocks) > _MAX_CHAIN:
@@ -75,15 +76,18 @@ def read_chain(chain: bytes) -> list[x509.Certificate]:
 def read_key(key: bytes) -> PrivateKeyTypes:
     """Raises Malformed."""
     _check_length(key, "key")
-    blocks = [found for found in _BLOCK.finditer(key) if found[1].endswith(b"PRIVATE KEY")]
+    blocks = [(label, block) for label, block in _blocks(key) if label.endswith(b"PRIVATE KEY")]
     if not blocks:
         raise faulty("key", "a private key in PEM is wanted, which begins with -----BEGIN PRIVATE KEY-----")
     if len(blocks) > 1:
         raise faulty("key", "one private key is wanted")
-    if blocks[0][1] == b"ENCRYPTED PRIVATE KEY" or b"Proc-Type: 4,ENCRYPTED" in blocks[0][0]:
+    label, block = blocks[0]
+    if label == b"ENCRYPTED PRIVATE KEY" or b"Proc-Type: 4,ENCRYPTED" in block:
         raise faulty("key", "it is encrypted; decrypt it first, such as with: openssl pkey -in KEY -out NEWKEY")
+    if len(block) > _MAX_KEY:
+        raise faulty("key", f"it is too long: RSA of at most {_RSA_BITS[1]} bits is wanted")
     try:
-        found = serialization.load_pem_private_key(blocks[0][0], None)
+        found = serialization.load_pem_private_key(block, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise faulty("key", "it can't be read") from None
     if not isinstance(
@@ -132,6 +136,23 @@ def age_problems(facts: CertificateFacts, now: int) -> list[str]:
     if facts.not_before > now:
         return ["not valid yet"]
     return ["expires soon"] if facts.not_after - now < SOON else []
+
+
+def _blocks(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(label, block) of each PEM block (RFC 7468 §2), in linear time whatever the text."""
+    unended: set[bytes] = set()
+    found = _BEGIN.search(text)
+    while found is not None:
+        label, after = found[1], found.end()
+        if label not in unended:
+            ending = b"-----END %s-----" % label
+            end = text.find(ending, after)
+            if end >= 0:
+                after = end + len(ending)
+                yield label, text[found.start() : after]
+            else:
+                unended.add(label)
+        found = _BEGIN.search(text, after)
 
 
 def _check_length(text: bytes, field: str) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from postroom.model.certificate import CertificateFacts, KeptCertificate
 from postroom.model.errors import Conflict, MailError, NotFound, TryLater, faulty
+from postroom.model.security.certificate import CertificateFacts, KeptCertificate
 from postroom.net.certificates import examination
 from postroom.settings.certificates import certificate_name
 

@@ -14,7 +14,6 @@ from postroom.admin.aliases import Aliases
 from postroom.admin.audit import AuditReader
 from postroom.admin.backups import Backups
 from postroom.admin.branding import Branding
-from postroom.admin.certificates import CertificateAdmin
 from postroom.admin.domain_dns import DomainDns
 from postroom.admin.domains import Domains
 from postroom.admin.first_setup import FirstSetupAdmin
@@ -24,8 +23,9 @@ from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
+from postroom.admin.security.certificates import CertificateAdmin
+from postroom.admin.security.tls import TlsAdmin
 from postroom.admin.settings import SettingsAdmin
-from postroom.admin.tls import TlsAdmin
 from postroom.model.session import IpAddress
 from postroom.settings.document import Settings
 

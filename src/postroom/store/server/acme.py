@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from postroom.model.acme import AcmeAccount, AcmeOrder, ChallengeKind
 from postroom.model.database import Database, Row, Transaction
 from postroom.model.errors import OverLimit
+from postroom.model.security.acme import AcmeAccount, AcmeOrder, ChallengeKind
 
 MOST = 100  # orders, as many as certificates
 _COLUMNS = "certificate, names, challenge, directory, email, next_try_at, renew_at, failures, fault"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from postroom.model.database import Database, Transaction
 from postroom.model.ids import AccountId
-from postroom.model.tls import SeenLogin, TlsLogin
+from postroom.model.security.tls import SeenLogin, TlsLogin
 
 KEPT = 30 * 86_400  # seconds (SPEC 3)
 MOST = 50  # kinds of login for each account: a person has a few programs, and a name that changes each time drives out only its own

@@ -120,6 +120,8 @@ def test_names(root: Authority) -> None:
         (b"", "certificates in PEM are wanted"),
         (b"\0" * 65536, "certificates in PEM are wanted"),
         (b"-----BEGIN CERTIFICATE-----\n" + b"A" * 65536, "at most 64 KiB"),
+        (b"-----BEGIN CERTIFICATE-----\n" * 2300, "certificates in PEM are wanted"),
+        (b"".join(b"-----BEGIN A%d-----\n" % number for number in range(3000)), "certificates in PEM are wanted"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "can't be read"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" * 11, "at most 10"),
     ],
@@ -133,6 +135,8 @@ def test_no_chain(chain: bytes, told: str) -> None:
     [
         (b"", "a private key in PEM"),
         (b"x" * 65537, "at most 64 KiB"),
+        (b"-----BEGIN PRIVATE KEY-----\n" + b"A" * 10_000 + b"\n-----END PRIVATE KEY-----\n", "it is too long"),
+        (b"-----BEGIN PRIVATE KEY-----\n" * 2300, "a private key in PEM"),
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "can't be read"),
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" * 2, "one private key"),
     ],

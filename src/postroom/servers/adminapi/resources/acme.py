@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
-from postroom.admin.certificates import MOST_NAMES, Wish
-from postroom.model.acme import AcmeOrder, ChallengeKind
+from postroom.admin.jobs import Job, Progress
+from postroom.admin.operator import Operator
+from postroom.admin.security.certificates import MOST_NAMES, Wish
+from postroom.model.errors import TryLater
+from postroom.model.security.acme import AcmeOrder, ChallengeKind
 from postroom.servers.adminapi.access import Asking
-from postroom.servers.adminapi.desk import AtDesk
+from postroom.servers.adminapi.desk import AtDesk, Desk
 from postroom.servers.adminapi.forms import Form
+from postroom.servers.adminapi.resources import jobs
 
 router = APIRouter(prefix="/acme", tags=["acme"])
 
@@ -63,15 +68,36 @@ async def show(desk: AtDesk, operator: Asking) -> AcmeView:
     )
 
 
-@router.post("/orders", summary="Order a certificate, and renew it from then on", status_code=202)
-async def order(form: OrderForm, desk: AtDesk, operator: Asking) -> OrderView:
+@router.post(
+    "/orders", summary="Order a certificate, and renew it from then on; the job ends when it is there", status_code=202
+)
+async def order(form: OrderForm, desk: AtDesk, operator: Asking) -> jobs.JobView:
     wish = Wish(form.names, form.challenge, form.directory, form.email, form.agree, form.name)
-    return _view(await desk.certificates.order(operator, wish))
+    wanted = desk.certificates.wanted(operator, wish)
+    return jobs.view(_start(desk, operator, wanted.certificate, lambda: desk.certificates.place(operator, wanted)))
 
 
 @router.post("/orders/{name}/renew", summary="Order it anew now", status_code=202)
-async def renew(name: Annotated[str, InPath(min_length=1, max_length=63)], desk: AtDesk, operator: Asking) -> OrderView:
-    return _view(await desk.certificates.renew(operator, name))
+async def renew(
+    name: Annotated[str, InPath(min_length=1, max_length=63)], desk: AtDesk, operator: Asking
+) -> jobs.JobView:
+    found = desk.certificates.ordered(operator, name)
+    return jobs.view(
+        _start(desk, operator, found.certificate, lambda: desk.certificates.renew(operator, found.certificate))
+    )
+
+
+def _start(desk: Desk, operator: Operator, name: str, place: Callable[[], Awaitable[AcmeOrder]]) -> Job:
+    """Raises OverLimit, Conflict while this one is being ordered."""
+
+    async def work(progress: Progress) -> dict[str, Any]:
+        progress(0, 1, "the authority is asked")
+        done = await desk.certificates.outcome(await place())
+        if done.fault:
+            raise TryLater(done.fault)
+        return {"certificate": name, "renew_at": done.renew_at}
+
+    return desk.jobs.start(operator, f"certificate {name}", f"Certificate {name}", work)
 
 
 def _view(order: AcmeOrder) -> OrderView:

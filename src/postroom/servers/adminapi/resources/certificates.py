@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
-from postroom.admin.certificates import Certificate
+from postroom.admin.security.certificates import Certificate
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.forms import Form, Listing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from postroom.model.tls import SeenLogin
+from postroom.model.security.tls import SeenLogin
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.forms import MOST_ITEMS, Form

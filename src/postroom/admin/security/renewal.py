@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import structlog
 
-from postroom.admin.certificates import CertificateRooms
 from postroom.admin.operator import Operator
 from postroom.admin.ports.certificates import Issuer
-from postroom.model.acme import AcmeAccount, AcmeOrder, Issued
-from postroom.model.certificate import CertificateFacts, CertificateSource
+from postroom.admin.security.certificates import CertificateRooms
 from postroom.model.errors import MailError, NotFound
+from postroom.model.security.acme import AcmeAccount, AcmeOrder, Issued
+from postroom.model.security.certificate import CertificateFacts, CertificateSource
 
 log = structlog.get_logger()
 

@@ -11,13 +11,15 @@ from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.certificates import AcmeStore, CertificateStore
 from postroom.admin.ports.identity import Auditor
 from postroom.admin.ports.settings import SettingsVersions
-from postroom.model.acme import AcmeOrder, ChallengeKind
-from postroom.model.certificate import CertificateFacts, CertificateSource, KeptCertificate
 from postroom.model.errors import Conflict, NotFound, faulty
 from postroom.model.ports import Clock
+from postroom.model.security.acme import AcmeOrder, ChallengeKind
+from postroom.model.security.certificate import CertificateFacts, CertificateSource, KeptCertificate
 from postroom.settings.certificates import certificate_name
 from postroom.settings.document import changed
 
+PATIENCE = 360.0  # seconds for one order: authorities look from several places of the world, and the DNS takes its time
+_LOOK_EVERY = 0.5  # seconds
 MOST_NAMES = 100  # as the public authorities have it
 _NAME = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
@@ -127,21 +129,22 @@ class CertificateAdmin:
         operator.require(Scope.SECURITY_READ)
         return self._rooms.orders.orders()
 
-    async def order(self, operator: Operator, wish: Wish) -> AcmeOrder:
-        """Have it ordered at once, and renewed from then on. Raises Malformed, OverLimit."""
+    def wanted(self, operator: Operator, wish: Wish) -> AcmeOrder:
+        """What a wish comes to, to be given to `place`. Raises Malformed."""
         operator.require(Scope.SECURITY_WRITE)
         _, settings = self._rooms.settings.current()
         if not wish.agree:
             raise faulty("agree", "the authority's terms of service must be agreed to")
         names = order_names(wish.names, wish.challenge)
-        directory = settings.certificates.acme_directory if wish.directory is None else wish.directory
         if wish.challenge is ChallengeKind.DNS and not settings.certificates.acme_dns_hook:
             raise faulty("challenge", "for dns-01 a program must be set first (certificates.acme_dns_hook)")
-        chosen = {"certificates.acme_directory": directory}
+        chosen = {}
+        if wish.directory is not None:
+            chosen["certificates.acme_directory"] = wish.directory
         if wish.email is not None:
             chosen["certificates.acme_email"] = wish.email
         checked = changed(settings, chosen).certificates
-        order = AcmeOrder(
+        return AcmeOrder(
             _certificate_name(wish.certificate, names[0]),
             names,
             wish.challenge,
@@ -149,7 +152,11 @@ class CertificateAdmin:
             checked.acme_email,
             next_try_at=self._rooms.clock.now(),
         )
-        subject = f"{order.certificate} ({', '.join(names[:10])})"
+
+    async def place(self, operator: Operator, order: AcmeOrder) -> AcmeOrder:
+        """Have it carried out at once, and renewed from then on. Raises OverLimit."""
+        operator.require(Scope.SECURITY_WRITE)
+        subject = f"{order.certificate} ({', '.join(order.names[:10])})"
         await self._rooms.auditor.change(
             operator,
             "certificate ordered",
@@ -159,12 +166,29 @@ class CertificateAdmin:
         self._announce()
         return order
 
-    async def renew(self, operator: Operator, name: str) -> AcmeOrder:
-        """Now. Raises NotFound where it is not one that was ordered."""
+    async def outcome(self, order: AcmeOrder, seconds: float = PATIENCE) -> AcmeOrder:
+        """What came of an order, with its fault; the order itself where nothing has within the time. Raises NotFound once it is withdrawn."""
+        waited = 0.0
+        while True:  # another process carries it out, and leaves word in the database alone
+            found = next((one for one in self._rooms.orders.orders() if one.certificate == order.certificate), None)
+            if found is None:
+                raise NotFound(f"the order of {order.certificate} was withdrawn")
+            if found.next_try_at != order.next_try_at or waited >= seconds:
+                return found
+            await asyncio.sleep(_LOOK_EVERY)
+            waited += _LOOK_EVERY
+
+    def ordered(self, operator: Operator, name: str) -> AcmeOrder:
+        """To be changed. Raises NotFound where it is not one that was ordered."""
         operator.require(Scope.SECURITY_WRITE)
         found = next((order for order in self._rooms.orders.orders() if order.certificate == name), None)
         if found is None:
             raise NotFound(f"no certificate {name} is ordered (ACME)")
+        return found
+
+    async def renew(self, operator: Operator, name: str) -> AcmeOrder:
+        """Now. Raises NotFound where it is not one that was ordered."""
+        found = self.ordered(operator, name)
         again = AcmeOrder(
             found.certificate,
             found.names,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.certificates import Profiles
 from postroom.model.ports import Clock, TlsLoginStore
-from postroom.model.tls import ProfileFacts, SeenLogin
+from postroom.model.security.tls import ProfileFacts, SeenLogin
 from postroom.settings.document import TLS_LISTENERS, Settings
 from postroom.settings.security import SecuritySettings, TlsProfile
 

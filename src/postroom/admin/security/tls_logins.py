@@ -13,7 +13,7 @@ import structlog
 from postroom.model.errors import MailError
 from postroom.model.ids import AccountId
 from postroom.model.ports import Clock, TlsLoginStore
-from postroom.model.tls import TlsLogin
+from postroom.model.security.tls import TlsLogin
 
 log = structlog.get_logger()
 

@@ -1,0 +1,1 @@
+"""The nouns of TLS: certificates, orders of them, logins that came over it."""
