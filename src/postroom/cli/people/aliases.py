@@ -54,7 +54,7 @@ def remove_alias(address: str, target: str | None, data: Path) -> None:
 @alias.command("list")
 @data_option
 @json_option
-@page_options("address, domain")
+@page_options("address")
 def list_aliases(data: Path, as_json: bool, limit: int | None, **chosen: Any) -> None:
     """List the aliases."""
     from postroom.cli.people.opened import all_pages, selection, with_people
