@@ -91,7 +91,9 @@ async def test_the_indexes(place: Place) -> None:
     plans: list[str] = []
 
     async def explained(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        if sql.startswith(("SELECT account_id FROM account", "SELECT count(*) FROM account")):  # the others see one page
+        if sql.startswith(
+            ("SELECT account_id FROM account", "SELECT count(*) FROM account")
+        ):  # the others see one page
             rows = await place.database.scan("EXPLAIN QUERY PLAN " + sql, parameters)
             plans.extend(row[3] for row in rows)
         return await place.database.scan(sql, parameters)
