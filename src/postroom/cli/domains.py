@@ -168,7 +168,7 @@ def list_domains(data: Path, as_json: bool, limit: int | None, **chosen: Any) ->
                     "largest_attachment": one.largest_attachment,
                     "address_format": one.address_format.value,
                     "administrators": [str(address) for address in one.administrators],
-                    "catch_all": one.catch_all,
+                    "catch_all": str(one.catch_all) if one.catch_all is not None else None,
                 }
                 for one in found
             ]
