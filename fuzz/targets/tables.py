@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.admin.account_csv import Action, Outcome, read_table
+from postroom.admin.people.account_csv import Action, Outcome, read_table
 from postroom.model.errors import Malformed, OverLimit
 
 SEEDS = (

@@ -18,8 +18,8 @@ from postroom.model.account import Role
 from postroom.model.address import normal_domain, parse_address
 
 if TYPE_CHECKING:
-    from postroom.admin.accounts import AccountView
     from postroom.admin.operator import Operator
+    from postroom.admin.people.accounts import AccountView
     from postroom.app.administration import People
     from postroom.model.administration import AccountChange
 
