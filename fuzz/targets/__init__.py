@@ -11,7 +11,7 @@ sys.path.insert(
     0, str(seeds.TESTS)
 )  # the sessions that answer in fixed ways are those of the transcripts and properties
 
-from fuzz.targets import authentication, joined, mail, names, protocols
+from fuzz.targets import authentication, joined, mail, names, protocols, tables
 
 TARGETS = {
     target.name: target
@@ -34,6 +34,7 @@ TARGETS = {
         Target("dmarc", authentication.dmarc, lambda: authentication.DMARC),
         Target("authentication-results", authentication.authentication_results, lambda: authentication.RESULTS),
         Target("policies", authentication.policies, lambda: authentication.POLICIES),
+        Target("account-tables", tables.accounts, lambda: tables.SEEDS),
         Target("settings", names.document, seeds.documents),
     )
 }  # fmt: skip

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from postroom.admin.accounts import Accounts
+from postroom.admin.certificates import CertificateAdmin, is_named
 from postroom.admin.domains import Domains
 from postroom.admin.operator import Operator, Scope
+from postroom.admin.people.accounts import Accounts
+from postroom.admin.people.domains import Domains
 from postroom.admin.ports.identity import Auditor, FirstSetup
 from postroom.admin.security.certificates import CertificateAdmin, is_named
 from postroom.model.account import Role

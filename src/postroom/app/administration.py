@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postroom.admin.account_csv import AccountTable
-from postroom.admin.accounts import Accounts
-from postroom.admin.aliases import Aliases
-from postroom.admin.domain_dns import DomainDns
-from postroom.admin.domains import Domains
-from postroom.admin.groups import Groups
+from postroom.admin.people.account_csv import AccountTable
+from postroom.admin.people.accounts import Accounts
+from postroom.admin.people.aliases import Aliases
+from postroom.admin.people.domain_dns import DomainDns
+from postroom.admin.people.domains import Domains
+from postroom.admin.people.groups import Groups
 from postroom.app.adapters import Adapters
 from postroom.net.answer_cache import AnswerCache
 from postroom.net.resolver import DnsResolver, Server, system_servers

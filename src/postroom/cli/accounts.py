@@ -18,8 +18,8 @@ from postroom.model.account import Role
 from postroom.model.address import normal_domain, parse_address
 
 if TYPE_CHECKING:
-    from postroom.admin.accounts import AccountView
     from postroom.admin.operator import Operator
+    from postroom.admin.people.accounts import AccountView
     from postroom.app.administration import People
     from postroom.model.administration import AccountChange
 
@@ -106,8 +106,8 @@ def _row(view: AccountView) -> dict[str, object]:
         "size": view.used,
         "quota": row.account.quota,
         "sending_limit": row.sending_limit,
-        "aliases": row.aliases,
-        "groups": row.groups,
+        "aliases": [str(address) for address in row.aliases],
+        "groups": [str(address) for address in row.groups],
         "created_at": row.account.created_at,
         "last_login_at": row.last_login_at,
         "second_factor": row.has_second_factor,

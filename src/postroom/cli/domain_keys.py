@@ -13,7 +13,7 @@ from postroom.model.account import DomainKey
 from postroom.model.address import normal_domain
 
 if TYPE_CHECKING:
-    from postroom.admin.domain_dns import SeenRecord
+    from postroom.admin.people.domain_dns import SeenRecord
     from postroom.app import Adapters
 
 
@@ -93,7 +93,7 @@ def _echo_records(pair: list[DomainKey]) -> None:
 @json_option
 def show_dns(name: str, data: Path, as_json: bool) -> None:
     """Show every record to publish for the domain NAME, and whether the DNS shows it."""
-    from postroom.admin.domain_dns import DnsState
+    from postroom.admin.people.domain_dns import DnsState
     from postroom.cli.opened import run
 
     normal = normal_domain(name)

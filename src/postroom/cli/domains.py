@@ -91,6 +91,17 @@ def set_account_quota(name: str, size: str, data: Path) -> None:
     click.echo(f"New accounts of {normal} may hold {'any amount' if quota is None else f'{quota} octets'} of mail.")
 
 
+@domain.command("set-largest-attachment")
+@click.argument("name")
+@click.argument("size")
+@data_option
+def set_largest_attachment(name: str, size: str, data: Path) -> None:
+    """Let accounts of the domain NAME send attachments of at most SIZE (octets, or with K, M, G), or `none` for any that the message may have."""
+    most = octets(size)
+    normal = _change(data, name, DomainChange(largest_attachment=most))
+    click.echo(f"Accounts of {normal} send attachments of {'any size' if most is None else f'at most {most} octets'}.")
+
+
 @domain.command("set-address-format")
 @click.argument("name")
 @click.argument("form", type=click.Choice([one.value for one in AddressFormat]))
@@ -154,9 +165,10 @@ def list_domains(data: Path, as_json: bool, limit: int | None, **chosen: Any) ->
                     "groups": one.groups,
                     "sending_limit": one.sending_limit,
                     "account_quota": one.account_quota,
+                    "largest_attachment": one.largest_attachment,
                     "address_format": one.address_format.value,
                     "administrators": [str(address) for address in one.administrators],
-                    "catch_all": one.catch_all,
+                    "catch_all": str(one.catch_all) if one.catch_all is not None else None,
                 }
                 for one in found
             ]

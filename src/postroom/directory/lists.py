@@ -29,7 +29,7 @@ Scan = Callable[[str, Parameters], Awaitable[list[Row]]]
 
 MAX_SEARCH = 200  # characters: nobody types more, and each row is compared with it
 _ACCOUNT_SORTS = {
-    "address": "address_key {0}, account_id {0}",
+    "address": "address_key {0}",
     "display_name": "name_key {0}, account_id {0}",
     "created_at": "created_at {0}, account_id {0}",
     "last_login_at": "coalesce(last_login_at, 0) {0}, account_id {0}",
@@ -38,8 +38,8 @@ _ACCOUNT_SORTS = {
     "quota": "coalesce(quota, 9223372036854775807) {0}, account_id {0}",
 }
 _DOMAIN_SORTS = {"name": "name {0}", "accounts": "accounts {0}, name {0}"}
-_GROUP_SORTS = {"address": "address_key {0}, group_id {0}", "name": "name_key {0}, group_id {0}"}
-_ALIAS_SORTS = {"address": "key {0}", "domain": "domain {0}, key {0}"}
+_GROUP_SORTS = {"address": "address_key {0}", "name": "name_key {0}, group_id {0}"}
+_ALIAS_SORTS = {"address": "key {0}"}
 
 
 async def accounts(scan: Scan, selection: Selection) -> Listed[AccountRow]:
@@ -173,7 +173,7 @@ async def aliases(scan: Scan, selection: Selection) -> Listed[AliasRow]:
     order = _order(selection, _ALIAS_SORTS)
     total = (await scan(f"SELECT count(DISTINCT key) FROM address{where}", values))[0][0]
     keys = await scan(
-        f"SELECT key FROM address{where} GROUP BY key, domain ORDER BY {order} LIMIT ? OFFSET ?",
+        f"SELECT key FROM address{where} GROUP BY key ORDER BY {order} LIMIT ? OFFSET ?",
         (*values, *_cut(selection)),
     )
     names = [row[0] for row in keys]

@@ -1,4 +1,4 @@
-"""LocalSendingLimits: how many recipients elsewhere accounts and domains had in the last 24 hours; see model.ports.SendingLimits.
+"""LocalSendingLimits: how large attachments may be, and how many recipients elsewhere accounts and domains had in the last 24 hours; see model.ports.SendingLimits.
 
 Counted by the hour in the server's own database, so that all workers count together and a restart forgets nothing. An account has the limit of the settings or
 its own; a domain has one only where an administrator gave it one.
@@ -34,6 +34,14 @@ class LocalSendingLimits:
 
     async def give_back(self, account_id: AccountId, count: int) -> None:
         await self._database.write(lambda transaction: self._add(transaction, account_id, -count))
+
+    async def largest_attachment(self, account_id: AccountId) -> int | None:
+        rows = self._database.read(
+            "SELECT domain.largest_attachment FROM account JOIN domain ON domain.name = account.domain"
+            " WHERE account.account_id = ?",
+            (account_id,),
+        )
+        return rows[0][0] if rows else None
 
     def _check(self, read: Read, account_id: AccountId, count: int, usual: int) -> None:
         rows = read(

@@ -260,6 +260,9 @@ class SendingLimits(Protocol):
     async def give_back(self, account_id: AccountId, count: int) -> None:
         """They were counted and nothing was sent."""
 
+    async def largest_attachment(self, account_id: AccountId) -> int | None:
+        """Octets that the account's domain allows, None for no limit."""
+
 
 class SessionRegistry(Protocol):
     """Places of logged-in sessions, counted over all workers."""

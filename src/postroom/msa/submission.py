@@ -10,6 +10,7 @@ from postroom.model.email import Source
 from postroom.model.errors import Defect, Malformed, Meaning, NotPermitted
 from postroom.model.ids import AccountId
 from postroom.model.ports import SendingLimits
+from postroom.msa.attachments import AttachmentLimit, new_turns
 from postroom.msa.header_editor import HeaderEditor, ReadSigner
 from postroom.mta.client import Client, MailOptions
 from postroom.mta.transaction import MailTransaction, Rooms, Terms, check_declared_size
@@ -52,6 +53,7 @@ class Submission:
         self._rooms = rooms
         self._settings = settings
         self._sending = sending
+        self._turns = new_turns()
 
     async def mail(self, client: Client, reverse_path: Address | None, options: MailOptions) -> MailTransaction:
         """Begin. Raises NotPermitted (SENDER_NOT_OWNED), OverLimit (TOO_BIG), Malformed (a release too far ahead)."""
@@ -75,7 +77,9 @@ class Submission:
         )
         allowance = AccountAllowance(sending.limits, principal.account_id, sending.settings().recipients_per_day)
         options = self._with_release(options)
-        terms = Terms(Source.SUBMISSION, True, settings, editor, allowance)
+        largest = await sending.limits.largest_attachment(principal.account_id)
+        inspector = AttachmentLimit(largest, self._turns) if largest is not None else None
+        terms = Terms(Source.SUBMISSION, True, settings, editor, allowance, inspector=inspector)
         return MailTransaction(self._rooms, client, reverse_path, options, terms)
 
     def _with_release(self, options: MailOptions) -> MailOptions:

@@ -41,6 +41,13 @@ class Editor(Protocol):
         """Write what is left; returns fields to stand in front. Raises MailError to refuse the message."""
 
 
+class Inspector(Protocol):
+    """Looks at a message that is whole."""
+
+    async def inspect(self, content: Content) -> None:
+        """Raises MailError to refuse it."""
+
+
 class Allowance(Protocol):
     """How many recipients on other servers the client may still have."""
 
@@ -65,6 +72,7 @@ class Terms:
     allowance: Allowance | None = None
     checks: MessageChecks | None = None
     """Of mail that other servers bring."""
+    inspector: Inspector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,8 @@ class MailTransaction:
             checked = await checks.finish(identifier) if checks is not None else _UNCHECKED
             added = await self._terms.editor.finish(staged) if self._terms.editor is not None else b""
             content = await staged.finish()
+            if self._terms.inspector is not None:
+                await self._terms.inspector.inspect(content)
             return await self._send_counted(content, identifier, added, checked)
         finally:
             self.discard()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness_smtp import running
+from postroom.directory.domain_changes import change_domain
+from postroom.model.administration import DomainChange
 from scenarios.smtp.test_submission import MESSAGE, OWN, alice
 
 
@@ -52,3 +54,19 @@ async def test_a_limit_of_zero_is_none(tmp_path: Path) -> None:
     async with running(tmp_path, {"sending.recipients_per_day": 0}) as house, alice(house) as talk:
         for _ in range(3):
             assert (await talk.message(["far@remote.test"], MESSAGE, OWN)).startswith(b"250")
+
+
+async def test_an_attachment_that_the_domain_finds_too_large(tmp_path: Path) -> None:
+    attached = (
+        b"From: Alice <alice@example.test>\r\nMIME-Version: 1.0\r\nContent-Type: application/zip\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + (b"A" * 76 + b"\r\n") * 100
+    )
+    async with running(tmp_path) as house, alice(house) as talk:
+        change = DomainChange(largest_attachment=5699)
+        await house.adapters.database.write(lambda transaction: change_domain(transaction, "example.test", change))
+        refused = await talk.message(["far@remote.test", "bob@example.test"], attached, OWN)
+        assert refused.startswith(b"552 5.3.4 an attachment may have at most 5699 octets")
+        assert await house.queued() == []
+        change = DomainChange(largest_attachment=5700)
+        await house.adapters.database.write(lambda transaction: change_domain(transaction, "example.test", change))
+        assert (await talk.message(["far@remote.test"], attached, OWN)).startswith(b"250")

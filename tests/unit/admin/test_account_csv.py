@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from postroom.admin.account_csv import MAX_FILE, Action, Outcome, read_table
 from postroom.admin.operator import Operator, Scope
+from postroom.admin.people.account_csv import MAX_FILE, Action, Outcome, read_table
 from postroom.model.address import parse_address
 from postroom.model.administration import AccountChange
 from postroom.model.errors import Malformed, NotPermitted, OverLimit, TryLater

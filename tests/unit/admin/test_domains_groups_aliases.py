@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dns_zone import SERVFAIL, FakeResolver
-from postroom.admin.domain_dns import DnsState, DomainDns
+from postroom.admin.people.domain_dns import DnsState, DomainDns
 from postroom.model.account import Role
 from postroom.model.address import Address, parse_address
 from postroom.model.administration import AddressFormat, DomainChange, GroupChange, Selection

@@ -11,8 +11,8 @@ from postroom.cli import output
 from postroom.cli.root import data_option, json_option
 
 if TYPE_CHECKING:
-    from postroom.admin.account_csv import Outcome
     from postroom.admin.operator import Operator
+    from postroom.admin.people.account_csv import Outcome
     from postroom.app.administration import People
 
 _SOME_FAILED = 1  # exit status
@@ -29,7 +29,7 @@ def import_accounts(file: BinaryIO, data: Path, as_json: bool, dry_run: bool) ->
     Columns: address, name, quota, role, password, disabled, aliases (with blanks between). An empty field leaves what is there; nothing is removed. Without a
     password an account can't log in until one is set. Exit status 1 where lines were refused.
     """
-    from postroom.admin.account_csv import MAX_FILE, Action
+    from postroom.admin.people.account_csv import MAX_FILE, Action
     from postroom.cli.people.opened import with_people
 
     table = file.read(MAX_FILE + 1)

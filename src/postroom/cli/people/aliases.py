@@ -54,7 +54,7 @@ def remove_alias(address: str, target: str | None, data: Path) -> None:
 @alias.command("list")
 @data_option
 @json_option
-@page_options("address, domain")
+@page_options("address")
 def list_aliases(data: Path, as_json: bool, limit: int | None, **chosen: Any) -> None:
     """List the aliases."""
     from postroom.cli.people.opened import all_pages, selection, with_people
@@ -62,7 +62,7 @@ def list_aliases(data: Path, as_json: bool, limit: int | None, **chosen: Any) ->
     async def work(people: People, operator: Operator) -> list[AliasRow]:
         return await all_pages(lambda part: people.aliases.page(operator, part), selection(**chosen), limit)
 
-    rows = [(item.address, target) for item in with_people(data, work) for target in item.targets]
+    rows = [(str(item.address), str(target)) for item in with_people(data, work) for target in item.targets]
     if as_json:
         output.as_json([{"address": address, "target": target} for address, target in rows])
     else:

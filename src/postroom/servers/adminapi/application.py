@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from postroom.admin import account_csv
+from postroom.admin.people import account_csv
 from postroom.servers.adminapi import problems
 from postroom.servers.adminapi.desk import Desk
 from postroom.servers.adminapi.resources import (

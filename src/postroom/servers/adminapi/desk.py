@@ -8,19 +8,22 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from postroom.admin.account_csv import AccountTable
-from postroom.admin.accounts import Accounts
-from postroom.admin.aliases import Aliases
 from postroom.admin.audit import AuditReader
 from postroom.admin.backups import Backups
 from postroom.admin.branding import Branding
+from postroom.admin.certificates import CertificateAdmin
 from postroom.admin.domain_dns import DomainDns
 from postroom.admin.domains import Domains
 from postroom.admin.first_setup import FirstSetupAdmin
-from postroom.admin.groups import Groups
 from postroom.admin.identity import Identity
 from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin
+from postroom.admin.people.account_csv import AccountTable
+from postroom.admin.people.accounts import Accounts
+from postroom.admin.people.aliases import Aliases
+from postroom.admin.people.domain_dns import DomainDns
+from postroom.admin.people.domains import Domains
+from postroom.admin.people.groups import Groups
 from postroom.admin.presence import Presence
 from postroom.admin.queue import QueueAdmin
 from postroom.admin.security.certificates import CertificateAdmin

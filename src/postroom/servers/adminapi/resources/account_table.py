@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel
 
-from postroom.admin.account_csv import Action, Outcome
 from postroom.admin.jobs import Progress
 from postroom.admin.operator import Scope
+from postroom.admin.people.account_csv import Action, Outcome
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.resources.accounts import OfDomain

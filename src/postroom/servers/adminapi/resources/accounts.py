@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, Field
 
-from postroom.admin.accounts import AccountView
+from postroom.admin.people.accounts import AccountView
 from postroom.model.account import MailProtocol, Role
 from postroom.model.address import parse_address
 from postroom.model.administration import UNCHANGED, AccountChange, AppPassword, NewAccount

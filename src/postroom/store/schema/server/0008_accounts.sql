@@ -1,4 +1,4 @@
--- What the console shows and changes of accounts: looks-up in any script, domain administrators, groups, app passwords, second factors.
+-- What the console shows and changes of accounts: look-ups in any script, domain administrators, groups, app passwords, second factors.
 
 -- folded forms for search and order; NULL in rows of an older version until they are first listed (directory/folded.py)
 ALTER TABLE account ADD COLUMN address_key TEXT;
@@ -6,7 +6,7 @@ ALTER TABLE account ADD COLUMN name_key TEXT;
 ALTER TABLE account ADD COLUMN last_login_at INTEGER;
 CREATE INDEX account_search ON account (address_key, name_key, domain, account_id);
 CREATE INDEX account_name ON account (name_key, account_id);
-CREATE INDEX account_domain ON account (domain, address_key);
+CREATE INDEX account_domain ON account (domain, address_key, name_key, account_id);
 CREATE INDEX account_created ON account (created_at, account_id);
 CREATE INDEX account_role ON account (role, account_id);
 CREATE INDEX account_unfolded ON account (account_id) WHERE address_key IS NULL;
@@ -17,6 +17,7 @@ ALTER TABLE address ADD COLUMN target_key TEXT;
 ALTER TABLE address ADD COLUMN domain TEXT;
 CREATE INDEX address_target ON address (target_key);
 CREATE INDEX address_domain ON address (domain, key);
+CREATE INDEX address_alias ON address (key, target_key, domain) WHERE target IS NOT NULL;
 CREATE INDEX address_unfolded ON address (key, seq) WHERE domain IS NULL;
 
 CREATE TABLE domain_administrator (

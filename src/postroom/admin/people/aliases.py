@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from postroom.admin.accounts import audit_note, narrowed
 from postroom.admin.operator import Operator, Scope
+from postroom.admin.people.accounts import audit_note, narrowed
 from postroom.admin.ports.accounts import AliasStore
 from postroom.model.address import Address
 from postroom.model.administration import AliasRow, Listed, Selection

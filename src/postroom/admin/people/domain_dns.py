@@ -7,8 +7,8 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from postroom.admin.domains import Domains
 from postroom.admin.operator import Operator
+from postroom.admin.people.domains import Domains
 from postroom.model.dns import Resolver
 from postroom.msa.dns_records import Shown, WantedRecord, look_up, wanted_records
 from postroom.settings.document import Settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from postroom.admin import bounds
-from postroom.admin.accounts import audit_note, narrowed
 from postroom.admin.operator import Operator, Scope
+from postroom.admin.people import bounds
+from postroom.admin.people.accounts import audit_note, narrowed
 from postroom.admin.ports.accounts import GroupStore
 from postroom.model.address import Address
 from postroom.model.administration import MAX_MEMBERS, Group, GroupChange, GroupGuard, Listed, Selection, Unchanged

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from postroom.admin import bounds
-from postroom.admin.address_formats import address_for
 from postroom.admin.operator import Operator, Scope
+from postroom.admin.people import bounds
+from postroom.admin.people.address_formats import address_for
 from postroom.admin.ports.accounts import AccountMail, AccountStore, DomainStore
 from postroom.model.account import Account, MailProtocol, Role
 from postroom.model.address import Address

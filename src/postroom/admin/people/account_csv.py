@@ -13,10 +13,10 @@ import io
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from postroom.admin import bounds
-from postroom.admin.accounts import Accounts
-from postroom.admin.aliases import Aliases
 from postroom.admin.operator import Operator, Scope
+from postroom.admin.people import bounds
+from postroom.admin.people.accounts import Accounts
+from postroom.admin.people.aliases import Aliases
 from postroom.admin.ports.accounts import AccountStore, Progress
 from postroom.model.account import Role
 from postroom.model.address import Address, parse_address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from postroom.admin import bounds
+from postroom.admin.people import bounds
 from postroom.model.address import MAX_LOCAL_PART, Address, fold
 from postroom.model.administration import AddressFormat
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from postroom.admin import bounds
-from postroom.admin.accounts import audit_note, narrowed
 from postroom.admin.operator import Operator, Scope
+from postroom.admin.people import bounds
+from postroom.admin.people.accounts import audit_note, narrowed
 from postroom.admin.ports.accounts import DomainStore
 from postroom.model.account import DomainKey, KeyState
 from postroom.model.administration import UNCHANGED, DomainChange, DomainRow, Listed, Selection, Unchanged
