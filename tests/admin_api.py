@@ -14,7 +14,7 @@ from postroom.app.console import build_desk
 from postroom.directory import changes
 from postroom.model.account import Role
 from postroom.model.address import parse_address
-from postroom.model.health import STATUS_NAME
+from postroom.model.operation.health import STATUS_NAME
 from postroom.net import certificates
 from postroom.servers.adminapi.application import BOUNDS, PREFIX, build_application
 from postroom.servers.http.guard import Guard

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -13,8 +14,12 @@ from typing import Any
 
 import click
 
+from postroom import __version__
 from postroom.cli.root import root
 from postroom.model.errors import Meaning
+from postroom.observe.meter import METRICS
+from postroom.servers.adminapi.application import application
+from postroom.servers.adminapi.metrics import GAUGES
 from postroom.servers.imap import errors as imap_errors
 from postroom.servers.pop3 import errors as pop3_errors
 from postroom.servers.smtp import errors as smtp_errors
@@ -33,8 +38,11 @@ def pages() -> dict[str, str]:
         "commands.md": _commands,
         "standards.md": _standards,
         "replies.md": _replies,
+        "api.md": _api,
+        "metrics.md": _metrics,
     }
-    return {name: "\n".join(make()).rstrip() + "\n" for name, make in makers.items()}
+    made = {name: "\n".join(make()).rstrip() + "\n" for name, make in makers.items()}
+    return {**made, "openapi.json": json.dumps(application(__version__).openapi(), indent=1, ensure_ascii=False) + "\n"}
 
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
@@ -165,6 +173,48 @@ def _reply(meaning: Meaning) -> tuple[str, ...]:
         f"{condition.name}{f' [{code.decode()}]' if code else ''}",
         f"-ERR{f' [{pop3.value}]' if pop3 else ''}",
     )
+
+
+def _api() -> Iterator[str]:
+    yield from ("# The admin API", "", _MADE, "")
+    yield from (
+        "What the console shows and changes, programs can too: JSON over HTTPS on the console's port (8443), below `/api/v1`. The document for code generators is"
+        " [openapi.json](openapi.json) (OpenAPI 3.1), which a running server gives at `/api/v1/openapi.json`.",
+        "",
+        "A program sends an API token (console, Security) as `Authorization: Bearer prt_...`; a browser logs in at `/api/v1/session`, gets a cookie, and sends the"
+        " `csrf_token` of the session as `X-CSRF-Token` with whatever changes something. Errors are problem details (RFC 9457): `detail` in words, `errors` by field."
+        " Lists take `search`, `sort` (a field, with `-` in front descending), `offset` and `limit`, and say how long they are in `total`. Times are Unix seconds, sizes octets.",
+        "",
+        "    curl --cacert default.pem -H 'Authorization: Bearer prt_...' https://mail.example.test:8443/api/v1/health",
+        "",
+    )
+    paths = application(__version__).openapi()["paths"]
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for path, item in paths.items():
+        for method, operation in item.items():
+            row = (f"`{method.upper()}`", f"`{path}`", operation["summary"])
+            groups.setdefault(operation["tags"][0], []).append(row)
+    for tag, rows in groups.items():
+        yield from (f"## {tag.capitalize()}", "")
+        yield from _table(("Method", "Path", "What for"), rows)
+        yield ""
+
+
+def _metrics() -> Iterator[str]:
+    yield from ("# Metrics", "", _MADE, "")
+    yield from (
+        "`https://HOST:8443/metrics` gives them in the text format of Prometheus: for a token with the scope `health:read`, or for the networks in"
+        " `console.metrics_networks`. Counters are what the log tells, all processes together; they begin anew when the server starts. `/healthz` answers `ok`"
+        " to anybody.",
+        "",
+    )
+    counters = [
+        (f"`{metric.name}_total`", ", ".join(metric.labels) or "-", metric.help, f"`{metric.event}`")
+        for metric in METRICS
+    ]
+    yield from _table(("Counter", "Labels", "What", "Line of the log"), counters)
+    yield ""
+    yield from _table(("Gauge", "What"), [(f"`{name}`", text) for name, text in GAUGES.items()])
 
 
 def main() -> int:

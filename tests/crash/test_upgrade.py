@@ -23,7 +23,7 @@ from crash.driven import account_of, append, state
 from postroom.app import Adapters, DataFolder, build_adapters
 from postroom.model.email import Column
 from postroom.model.errors import TryLater
-from postroom.store.server_database import open_server_database
+from postroom.store.server.database import open_server_database
 from whole import postroom
 
 pytestmark = pytest.mark.crash

@@ -12,7 +12,7 @@ from postroom.settings.document import Settings
 GUIDES = sorted((ROOT / "docs" / "guide").glob("*.md"))
 _EVENT = re.compile(r'\blog\.(?:info|warning|error|exception)\(\s*"([^"]+)"')
 _SETTING = re.compile(
-    r"`((?:smtp|imap_pop3|limits|checks|security|network|search|sending|relay|certificates)\.[a-z0-9_.]+)`"
+    r"`((?:smtp|imap_pop3|limits|checks|security|network|search|sending|relay|certificates|console)\.[a-z0-9_.]+)`"
 )
 _LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 

@@ -11,6 +11,7 @@ MAX_MODULE_LINES = 500
 MAX_FUNCTION_LINES = 80
 USUAL_FUNCTION_LINES = 40
 MAX_FOLDER_ENTRIES = 15
+BUILT = SOURCES / "web" / "console"  # pages that `make ui` writes
 FORBIDDEN_NAMES = re.compile(r"(Manager|Helper|Util|Handler|Data|Info|Base)\Z")
 FORBIDDEN_FILES = {"common.py", "misc.py", "utils.py", "helpers.py"}
 
@@ -47,6 +48,8 @@ def test_folders_hold_few_entries() -> None:
     for folder in [SOURCES, *(path for path in SOURCES.rglob("*") if path.is_dir())]:
         entries = [path for path in folder.iterdir() if path.name not in ("__pycache__", "__init__.py", "__main__.py")]
         # the root and the rooms that hold one file per command, setting or port are lists, not rooms within rooms
+        if BUILT in (folder, *folder.parents):
+            continue
         if folder != SOURCES and len(entries) > MAX_FOLDER_ENTRIES + 5:
             full[named(folder)] = len(entries)
     assert full == {}

@@ -18,7 +18,7 @@ from postroom.store.checks import invariants, repairs
 from postroom.store.checks.consistency import UNNAMED_FILE, check_account, check_server
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.mail_store import FileMailStore
-from postroom.store.server_database import open_server_database
+from postroom.store.server.database import open_server_database
 from store.mail import LARGE, arrival, message
 
 ALICE = AccountId(7)

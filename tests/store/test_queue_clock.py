@@ -15,7 +15,7 @@ from postroom.model.ids import BlobId
 from postroom.model.queue import Attempt, Lease, QueueItem, Settlement
 from postroom.model.relay import Progress, Report
 from postroom.store.queue.database_queue import LONGEST_WAIT, DatabaseQueue
-from postroom.store.server_database import open_server_database
+from postroom.store.server.database import open_server_database
 
 _DAY = 86_400
 _TEN_YEARS = 3653 * _DAY

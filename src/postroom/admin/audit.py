@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from postroom.admin.operator import Operator, Scope
-from postroom.model.console import AuditLine, AuditSelection
+from postroom.model.operation.logins import AuditLine, AuditSelection
 
 
 class AuditLog(Protocol):

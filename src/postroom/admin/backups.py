@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from postroom.admin.jobs import Job, Jobs, Progress
 from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.identity import Auditor
-from postroom.model.backup import BackupFacts
+from postroom.model.operation.backup import BackupFacts
 from postroom.model.ports import Clock
 
 

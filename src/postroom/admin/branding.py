@@ -9,9 +9,9 @@ from typing import Protocol
 from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.identity import Auditor
 from postroom.extras.logo import Logo, prepare
-from postroom.model.branding import KeptLogo
 from postroom.model.database import Transaction
 from postroom.model.errors import NotFound
+from postroom.model.operation.branding import KeptLogo
 from postroom.model.ports import Clock
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postroom.model.health import HealthCheck, InterfaceState, ServerState, State
+from postroom.model.operation.health import HealthCheck, InterfaceState, ServerState, State
 from postroom.model.security.acme import AcmeOrder
 from postroom.model.security.certificate import KeptCertificate
 from postroom.settings.document import Settings

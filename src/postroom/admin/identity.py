@@ -18,9 +18,9 @@ from postroom.admin.ports.identity import Auditor, FirstSetup, SecondFactors, We
 from postroom.model.account import Account, Role
 from postroom.model.address import Address
 from postroom.model.administration import AccountChange, AuditNote
-from postroom.model.console import ApiToken, WebSession
 from postroom.model.errors import Malformed, Meaning, NotPermitted
 from postroom.model.ids import AccountId
+from postroom.model.operation.logins import ApiToken, WebSession
 from postroom.model.ports import Clock, Directory, LoginDelays
 from postroom.settings.console import ConsoleSettings
 

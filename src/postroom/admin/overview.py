@@ -12,7 +12,7 @@ from postroom.admin.operator import Operator, Scope
 from postroom.admin.ports.health import Counters, Interfaces, Inventory, MailFlow, ServerStates
 from postroom.admin.ports.settings import SettingsVersions
 from postroom.model.errors import TryLater
-from postroom.model.health import HealthCheck, InterfaceState, ServerState, State, Storage
+from postroom.model.operation.health import HealthCheck, InterfaceState, ServerState, State, Storage
 from postroom.model.ports import Clock, SessionRegistry
 from postroom.model.security.acme import AcmeOrder
 from postroom.model.security.certificate import KeptCertificate

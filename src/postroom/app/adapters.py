@@ -35,6 +35,7 @@ from postroom.store.run.sessions import LocalSessions
 from postroom.store.server.acme import DatabaseAcme
 from postroom.store.server.audit_log import DatabaseAuditLog
 from postroom.store.server.branding import DatabaseBranding
+from postroom.store.server.database import open_server_database, record
 from postroom.store.server.first_setup import DatabaseFirstSetup
 from postroom.store.server.greylist import DatabaseGreylist
 from postroom.store.server.inventory import DatabaseInventory
@@ -42,7 +43,6 @@ from postroom.store.server.mail_flow import DatabaseMailFlow
 from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server.tls_logins import DatabaseTlsLogins
 from postroom.store.server.transport import DatabaseTransport
-from postroom.store.server_database import open_server_database, record
 from postroom.store.staging import FileStaging
 
 log = structlog.get_logger()

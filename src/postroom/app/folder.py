@@ -12,7 +12,7 @@ from pathlib import Path
 
 from postroom.model.errors import Conflict, Meaning
 from postroom.store.reserve import Reserve
-from postroom.store.server_database import NAME
+from postroom.store.server.database import NAME
 
 _LOCK_PATIENCE = 5.0  # seconds: workers of a server that was just killed end within one
 

@@ -25,7 +25,7 @@ from postroom.net.tls_profiles import OpenSslProfiles
 from postroom.notify.local import SETTINGS
 from postroom.settings.document import Settings
 from postroom.store.backup.archive import BackupFolder, Layout
-from postroom.store.server_database import LocalAuditor
+from postroom.store.server.database import LocalAuditor
 
 
 def auditor(adapters: Adapters) -> LocalAuditor:

@@ -11,7 +11,7 @@ from postroom.app.adapters import Adapters
 from postroom.app.folder import DataFolder
 from postroom.app.operating import certificate_rooms
 from postroom.model.errors import TryLater
-from postroom.model.health import STATUS_NAME
+from postroom.model.operation.health import STATUS_NAME
 from postroom.net.acme.answers import AnswerFolder
 from postroom.net.acme.hook import DnsHook
 from postroom.net.acme.issuer import AcmeIssuer

@@ -39,8 +39,8 @@ from postroom.settings.document import Settings
 from postroom.store.run import run_database
 from postroom.store.run.run_database import RunDatabase
 from postroom.store.run.sessions import LocalSessions
+from postroom.store.server.database import open_server_database, server_secret
 from postroom.store.server.settings_versions import SettingsVersions
-from postroom.store.server_database import open_server_database, server_secret
 from postroom.store.staging import FileStaging
 
 log = structlog.get_logger()

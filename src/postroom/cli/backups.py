@@ -15,7 +15,7 @@ from postroom.cli.root import data_option, group_data_option, json_option
 
 if TYPE_CHECKING:
     from postroom.app import Adapters
-    from postroom.model.backup import BackupFacts
+    from postroom.model.operation.backup import BackupFacts
 
 
 @click.group()

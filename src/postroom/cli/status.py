@@ -24,7 +24,7 @@ def status(data: Path, as_json: bool) -> None:
     """Listeners, workers, sessions, queue. Exit status 3 when the server is not running."""
     from postroom.app import is_running
     from postroom.cli.opened import data_folder, run
-    from postroom.model.health import STATUS_NAME
+    from postroom.model.operation.health import STATUS_NAME
 
     folder = data_folder(data)
     running = is_running(folder)

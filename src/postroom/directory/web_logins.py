@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from postroom.directory import second_factor
 from postroom.directory.account_rows import ACCOUNT_COLUMNS, account_of
-from postroom.model.console import ApiToken, WebSession
 from postroom.model.database import Database, Row, Transaction
 from postroom.model.errors import Fault, Malformed, NotFound, OverLimit
 from postroom.model.ids import AccountId
+from postroom.model.operation.logins import ApiToken, WebSession
 from postroom.model.ports import Clock
 
 _MOST_SESSIONS = 50  # of one account: the oldest goes

@@ -13,7 +13,7 @@ import struct
 from pathlib import Path
 
 from postroom.model.errors import Malformed
-from postroom.model.health import InterfaceState
+from postroom.model.operation.health import InterfaceState
 from postroom.settings.document import Settings
 
 _SIOCGIFCONF = 0x8912

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from postroom.model.health import STATUS_NAME
+from postroom.model.operation.health import STATUS_NAME
 from postroom.servers import binding, channel
 from postroom.servers.channel import Binding, Message
 from postroom.settings.document import Settings

@@ -15,7 +15,7 @@ from postroom.directory.local import LocalDirectory
 from postroom.model.account import Role
 from postroom.model.address import parse_address
 from postroom.store.engines.sqlite import SqliteFile
-from postroom.store.server_database import open_server_database
+from postroom.store.server.database import open_server_database
 
 PASSWORD = "correct horse"
 

@@ -10,7 +10,7 @@ from postroom.model.account import Role
 from postroom.model.address import parse_address
 from postroom.model.errors import Conflict, Malformed, Meaning, NotFound, NotPermitted
 from postroom.model.ids import AccountId
-from postroom.store.server_database import server_secret
+from postroom.store.server.database import server_secret
 from postroom.wire.sasl.scram import make_credentials
 from unit.directory.conftest import PASSWORD, Place
 

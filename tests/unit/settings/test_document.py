@@ -11,8 +11,8 @@ import pytest
 from postroom.model.errors import Conflict, Malformed
 from postroom.settings import document
 from postroom.settings.document import Settings
+from postroom.store.server.database import open_server_database
 from postroom.store.server.settings_versions import SettingsVersions
-from postroom.store.server_database import open_server_database
 
 
 class Clock:

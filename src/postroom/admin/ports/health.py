@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from postroom.model.health import InterfaceState, ServerState
+from postroom.model.operation.health import InterfaceState, ServerState
 
 
 class ServerStates(Protocol):

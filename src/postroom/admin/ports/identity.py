@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from postroom.model.console import ApiToken, Changer, WebSession
 from postroom.model.database import Transaction
 from postroom.model.ids import AccountId
+from postroom.model.operation.logins import ApiToken, Changer, WebSession
 
 T = TypeVar("T")
 

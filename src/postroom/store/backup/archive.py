@@ -19,8 +19,8 @@ from pathlib import Path
 
 import apsw
 
-from postroom.model.backup import BackupFacts
 from postroom.model.errors import Meaning, NotFound, TryLater
+from postroom.model.operation.backup import BackupFacts
 from postroom.store.engines.migrations import user_version
 from postroom.store.engines.sqlite import connect, translated
 from postroom.store.large_content import sync_folder

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from postroom.model.errors import TryLater
-from postroom.model.health import STATUS_NAME, ListenerState, ProcessState, ServerState
+from postroom.model.operation.health import STATUS_NAME, ListenerState, ProcessState, ServerState
 
 
 class _Process(msgspec.Struct):

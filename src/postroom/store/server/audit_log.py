@@ -1,9 +1,9 @@
-"""The audit log: who changed what, newest first; lines are added by `record` in server_database and never changed."""
+"""The audit log: who changed what, newest first; lines are added by `record` in database.py and never changed."""
 
 from __future__ import annotations
 
-from postroom.model.console import AuditLine, AuditSelection
 from postroom.model.database import Database
+from postroom.model.operation.logins import AuditLine, AuditSelection
 
 _COLUMNS = "SELECT audit_id, at, who, what, subject, address FROM audit"
 _NEWEST = "ORDER BY audit_id DESC LIMIT ? OFFSET ?"

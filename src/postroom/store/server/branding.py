@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from postroom.model.branding import KeptLogo
 from postroom.model.database import Database, Transaction
+from postroom.model.operation.branding import KeptLogo
 
 
 class DatabaseBranding:

@@ -11,7 +11,7 @@ from postroom.model.errors import Conflict, Malformed, NotFound
 from postroom.model.ports import Clock
 from postroom.settings import document
 from postroom.settings.document import Settings
-from postroom.store.server_database import record
+from postroom.store.server.database import record
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import pytest
 from postroom.model.ports import GreylistTerms
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.server import greylist
+from postroom.store.server.database import open_server_database
 from postroom.store.server.greylist import DatabaseGreylist
-from postroom.store.server_database import open_server_database
 
 START = 1_800_000_000
 DAY = 86_400

@@ -15,8 +15,8 @@ from postroom.model.address import parse_address
 from postroom.model.ids import AccountId
 from postroom.model.security.tls import TlsLogin
 from postroom.store.engines.sqlite import SqliteFile
+from postroom.store.server.database import open_server_database
 from postroom.store.server.tls_logins import KEPT, MOST, DatabaseTlsLogins
-from postroom.store.server_database import open_server_database
 
 NOW = 1_800_000_000
 

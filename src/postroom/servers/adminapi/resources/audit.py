@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from postroom.admin.operator import Operator, Scope
-from postroom.model.console import AuditLine, AuditSelection
+from postroom.model.operation.logins import AuditLine, AuditSelection
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk, Desk
 from postroom.servers.adminapi.forms import Bounds, Form, Listing

@@ -9,7 +9,7 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from postroom.model.backup import BackupFacts
+from postroom.model.operation.backup import BackupFacts
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.forms import Listing

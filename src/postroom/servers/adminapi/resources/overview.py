@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from postroom.model.health import HealthCheck, State
+from postroom.model.operation.health import HealthCheck, State
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.forms import Listing

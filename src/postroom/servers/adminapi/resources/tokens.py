@@ -9,8 +9,8 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
 from postroom.admin.operator import Scope
-from postroom.model.console import ApiToken
 from postroom.model.errors import NotPermitted
+from postroom.model.operation.logins import ApiToken
 from postroom.servers.adminapi.access import Inside
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.forms import Form, Listing

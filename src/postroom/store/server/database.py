@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from postroom.model.console import Changer
 from postroom.model.database import Database, Transaction
 from postroom.model.errors import TryLater
+from postroom.model.operation.logins import Changer
 from postroom.model.ports import Clock
 from postroom.store.engines.sqlite import SqliteFile
 
