@@ -6,9 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from postroom.admin.accounts import Accounts
-from postroom.admin.certificates import CertificateAdmin, is_named
-from postroom.admin.domains import Domains
 from postroom.admin.operator import Operator, Scope
 from postroom.admin.people.accounts import Accounts
 from postroom.admin.people.domains import Domains

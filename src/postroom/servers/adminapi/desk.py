@@ -11,9 +11,6 @@ from fastapi import Depends, Request
 from postroom.admin.audit import AuditReader
 from postroom.admin.backups import Backups
 from postroom.admin.branding import Branding
-from postroom.admin.certificates import CertificateAdmin
-from postroom.admin.domain_dns import DomainDns
-from postroom.admin.domains import Domains
 from postroom.admin.first_setup import FirstSetupAdmin
 from postroom.admin.identity import Identity
 from postroom.admin.jobs import Jobs
