@@ -98,6 +98,7 @@ class Identity:
             ports.delays.failed(origin.limit_key, login)
             raise wrong_login() from None
         ports.delays.succeeded(origin.limit_key, login)
+        ports.directory.logged_in(principal)
         if account.role is Role.USER:
             raise NotPermitted("this account administers nothing here")
         token = secrets.token_urlsafe(_OCTETS)

@@ -100,7 +100,7 @@ class LocalAdministration:
             account_changes.change_account(transaction, account_id, change, proof, guard)
             return changes.account_by_id(transaction.execute, account_id)
 
-        return await self._changing.write(notes, operation)
+        return await self._changing.write(notes, operation, ends_sessions=change.is_disabled is True)
 
     async def remove_account(
         self, account_id: AccountId, guard: AccountGuard, note: AuditNote, domains: frozenset[str] | None
@@ -110,7 +110,7 @@ class LocalAdministration:
             changes.remove_account(transaction, account.address, domains)
             return account
 
-        return await self._changing.write([note], operation)
+        return await self._changing.write([note], operation, ends_sessions=True)
 
     async def app_passwords(self, account_id: AccountId) -> list[AppPassword]:
         return app_passwords.app_passwords(self._database.read, account_id)
@@ -140,7 +140,7 @@ class LocalAdministration:
             self._guarded(transaction, account_id, guard)
             app_passwords.remove_app_password(transaction, account_id, app_password_id)
 
-        await self._changing.write([note], operation)
+        await self._changing.write([note], operation, ends_sessions=True)
 
     async def reset_second_factor(self, account_id: AccountId, guard: AccountGuard, note: AuditNote) -> None:
         def operation(transaction: Transaction) -> None:

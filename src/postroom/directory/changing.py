@@ -1,4 +1,7 @@
-"""Changing: one change of the directory with its lines in the audit log in the same transaction, told to all workers when it is durable."""
+"""Changing: one change of the directory with its lines in the audit log in the same transaction.
+
+Workers read the directory anew for each question, so that they are told only of what ends sessions: an import of 50,000 accounts must not wake them as often.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,9 @@ class Changing:
             await self.database.write(folded.fill, heavy=True)
         return await self.database.scan(sql, parameters)
 
-    async def write(self, notes: Sequence[AuditNote], operation: Callable[[Transaction], T]) -> T:
+    async def write(
+        self, notes: Sequence[AuditNote], operation: Callable[[Transaction], T], *, ends_sessions: bool = False
+    ) -> T:
         """Nothing is audited where the operation raises: nothing has changed."""
 
         def audited(transaction: Transaction) -> T:
@@ -47,7 +52,8 @@ class Changing:
             result = operation(transaction)
             for note in notes:
                 self._audit(transaction, note)
-            transaction.after_commit(self._announce)
+            if ends_sessions:
+                transaction.after_commit(self._announce)
             return result
 
         if not folded.is_filled(self.database.read):

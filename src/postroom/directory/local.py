@@ -84,6 +84,13 @@ class LocalDirectory:
             found.insert(0, ScramSecret(*rows[0][:4]))
         return replace(found[0], others=tuple(found[1:])) if found else None
 
+    async def has_app_password(self, account_id: AccountId, app_password_id: AppPasswordId) -> bool:
+        return bool(
+            self._database.read(
+                "SELECT 1 FROM app_password WHERE app_password_id = ? AND account_id = ?", (app_password_id, account_id)
+            )
+        )
+
     def logged_in(self, principal: Principal) -> None:
         self.last_seen.note(principal)
 

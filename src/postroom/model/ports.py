@@ -26,7 +26,7 @@ from postroom.model.email import (
     Usage,
 )
 from postroom.model.envelope import Envelope
-from postroom.model.ids import AccountId, MailboxId, MessageId, QueueId, SessionId
+from postroom.model.ids import AccountId, AppPasswordId, MailboxId, MessageId, QueueId, SessionId
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
 from postroom.model.security.tls import SeenLogin, TlsLogin
@@ -196,6 +196,9 @@ class Directory(Protocol):
 
     async def scram_secret(self, login_name: str, protocol: MailProtocol | None = None) -> ScramSecret | None:
         """All passwords that are good here; None for unknown, for disabled, and where none is."""
+
+    async def has_app_password(self, account_id: AccountId, app_password_id: AppPasswordId) -> bool:
+        """Whether it is still there."""
 
     def logged_in(self, principal: Principal) -> None:
         """Remember when; costs nothing now."""

@@ -15,7 +15,7 @@ import structlog
 
 from postroom.model.account import MailProtocol, Principal, ScramSecret
 from postroom.model.errors import MailError, Malformed, Meaning, NotPermitted, TryLater
-from postroom.model.ids import AccountId, SessionId
+from postroom.model.ids import AccountId, AppPasswordId, SessionId
 from postroom.model.ports import Clock, Directory, LoginDelays, SessionRegistry
 from postroom.model.security.tls import TlsLogin
 from postroom.model.session import SessionEntry
@@ -90,6 +90,7 @@ class LoginGate:
         self._fake_salt_key = fake_salt_key
         self._inside: dict[SessionId, tuple[AccountId, Connection]] = {}
         self._noted: dict[SessionId, TlsLogin] = {}
+        self._by_app_password: dict[SessionId, tuple[AccountId, AppPasswordId, Connection]] = {}
         self._accounts_changed = asyncio.Event()
 
     def is_private(self, connection: Connection) -> bool:
@@ -171,6 +172,8 @@ class LoginGate:
             # on a full disk nobody could log in to delete: an uncounted session is the smaller harm
             log.error("session not counted", session=caller.session_id, reason=error.detail or error.public)
         self._inside[caller.session_id] = (principal.account_id, caller.connection)
+        if (number := principal.app_password_id) is not None:
+            self._by_app_password[caller.session_id] = (principal.account_id, number, caller.connection)
         if caller.connection.tls_version:
             self._noted[caller.session_id] = _tls_login(caller, principal)
             self.named(caller, client)
@@ -186,6 +189,7 @@ class LoginGate:
         """Free the place; safe to call twice. A registry that is out of order is logged: places of a dead worker are freed anyway."""
         self._inside.pop(caller.session_id, None)
         self._noted.pop(caller.session_id, None)
+        self._by_app_password.pop(caller.session_id, None)
         try:
             self._sessions.leave(caller.session_id)
         except MailError as error:
@@ -196,7 +200,8 @@ class LoginGate:
         self._accounts_changed.set()
 
     async def end_removed(self) -> None:
-        """For ever: sessions of accounts that were removed or disabled are told to go, as at the end of the server."""
+        """For ever: sessions of accounts that were removed or disabled, or of app passwords that were removed, are told to go,
+        as at the end of the server."""
         while True:
             await self._accounts_changed.wait()
             self._accounts_changed.clear()
@@ -208,6 +213,22 @@ class LoginGate:
                     continue
                 if account is None or account.is_disabled:
                     self._end(account_id)
+            await self._end_removed_app_passwords()
+
+    async def _end_removed_app_passwords(self) -> None:
+        """A phone that was lost is out at once, not when it next connects."""
+        inside = list(self._by_app_password.values())
+        for account_id, number in {(account_id, number) for account_id, number, _ in inside}:
+            try:
+                if await self._directory.has_app_password(account_id, number):
+                    continue
+            except MailError as error:
+                log.error("account can't be looked up", account=account_id, reason=error.detail or error.public)
+                continue
+            ended = [connection for _, of, connection in inside if of == number]
+            for connection in ended:
+                connection.server_closing()
+            log.info("sessions of a removed app password ended", account=account_id, sessions=len(ended))
 
     def end_session(self, session_id: str) -> None:
         """An operator ends it: with a word where it is between two commands, and after some seconds in any case."""

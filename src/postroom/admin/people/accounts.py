@@ -127,7 +127,12 @@ class Accounts:
         return await self._view(await self._store.account(account_id, operator.domains))
 
     async def keep_quota(self, account: Account) -> None:
-        """The mail store counts, so it must know; told again, nothing changes."""
+        """The mail store counts, so it must know. Raises TryLater."""
+        try:
+            if (await self._mail.usage(account.account_id)).quota == account.quota:
+                return
+        except NotFound:
+            pass  # it has no mail store yet
         await self._mail.prepare_account(account.account_id)
         await self._mail.set_quota(account.account_id, account.quota)
 
