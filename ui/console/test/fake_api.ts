@@ -116,7 +116,7 @@ export class FakeApi {
     const service = () => ({
       server_name: "mail.example.com",
       version: "0.1.0",
-      logo_version: null,
+      logo: null,
       needs_setup: this.needsSetup,
       languages: ["en", "zh-CN", "ja", "ko"],
     });

@@ -16,6 +16,7 @@ function account(id: number, address: string, more: Record<string, unknown> = {}
     display_name: `${(address[0] ?? "").toUpperCase()}${address.split("@")[0]?.slice(1)}`,
     role: id === 1 ? "administrator" : id === 2 ? "domain-administrator" : "user",
     disabled: id === 7,
+    has_password: true,
     quota: id % 3 === 0 ? null : 2048 * MIB,
     used: ((id * 193) % 2100) * MIB,
     messages: (id * 1777) % 30_000,
@@ -40,11 +41,12 @@ export function directoryRoutes(): Route[] {
     is_primary: index === 0,
     accounts: [10, 70, 0][index] ?? 0,
     aliases: [2, 0, 1][index] ?? 0,
+    groups: index === 0 ? 1 : 0,
     catch_all: null as string | null,
     sending_limit: null as number | null,
     account_quota: (index === 0 ? 2048 * MIB : null) as number | null,
     largest_attachment: null as number | null,
-    address_format: null as string | null,
+    address_format: "first.last",
     administrators: index === 0 ? ["office@example.com"] : [],
   }));
   let groups = [
@@ -73,6 +75,7 @@ export function directoryRoutes(): Route[] {
       value: "10 mail.example.com.",
       state: "ok",
       found: ["10 mail.example.com."],
+      note: "",
       needed: true,
     },
     {
@@ -82,6 +85,7 @@ export function directoryRoutes(): Route[] {
       value: "v=spf1 mx -all",
       state: "different",
       found: ["v=spf1 ~all"],
+      note: "",
       needed: true,
     },
     {
@@ -91,6 +95,7 @@ export function directoryRoutes(): Route[] {
       value: "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
       state: "missing",
       found: [],
+      note: "",
       needed: true,
     },
     {
@@ -100,6 +105,7 @@ export function directoryRoutes(): Route[] {
       value: "v=DMARC1; p=quarantine",
       state: "ok",
       found: ["v=DMARC1; p=quarantine"],
+      note: "",
       needed: true,
     },
     {
@@ -109,6 +115,7 @@ export function directoryRoutes(): Route[] {
       value: "v=STSv1; id=1",
       state: "unknown",
       found: [],
+      note: "",
       needed: false,
     },
   ];
@@ -126,11 +133,12 @@ export function directoryRoutes(): Route[] {
           is_primary: false,
           accounts: 0,
           aliases: 0,
+          groups: 0,
           catch_all: null,
           sending_limit: null,
           account_quota: null,
           largest_attachment: null,
-          address_format: null,
+          address_format: "first.last",
           administrators: [],
         });
         return { status: 201, json: domains.at(-1) };
@@ -160,8 +168,26 @@ export function directoryRoutes(): Route[] {
       () => ({
         json: {
           items: [
-            { selector: "p20261128r", algorithm: "rsa-sha256", state: "active", made_at: NOW - 5_000_000 },
-            { selector: "p20261128e", algorithm: "ed25519-sha256", state: "active", made_at: NOW - 5_000_000 },
+            {
+              selector: "p20261128r",
+              algorithm: "rsa-sha256",
+              state: "active",
+              created_at: NOW - 5_000_000,
+              active_at: NOW - 5_000_000,
+              retired_at: null,
+              name: "p._domainkey.example.com",
+              record: "v=DKIM1; k=rsa; p=MIIB",
+            },
+            {
+              selector: "p20261128e",
+              algorithm: "ed25519-sha256",
+              state: "active",
+              created_at: NOW - 5_000_000,
+              active_at: NOW - 5_000_000,
+              retired_at: null,
+              name: "p._domainkey.example.com",
+              record: "v=DKIM1; k=rsa; p=MIIB",
+            },
           ],
           total: 2,
         },
@@ -238,8 +264,8 @@ export function directoryRoutes(): Route[] {
           ? {
               json: {
                 rows: [
-                  { line: 2, address: "new@example.com", action: "add", changes: [], error: null },
-                  { line: 3, address: "office@example.com", action: "change", changes: ["quota"], error: null },
+                  { line: 2, address: "new@example.com", action: "add", changes: [], error: "" },
+                  { line: 3, address: "office@example.com", action: "change", changes: ["quota"], error: "" },
                   {
                     line: 4,
                     address: "nobody@elsewhere.example",

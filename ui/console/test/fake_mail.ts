@@ -7,14 +7,14 @@ const MIB = 1024 ** 2;
 export function mailRoutes(): Route[] {
   let queue = Array.from({ length: 64 }, (_, index) => ({
     id: index + 1,
-    message_id: `<${index + 1}@example.com>`,
-    sender: index % 9 === 0 ? "" : `desk${index + 1}@example.org`,
+    message_id: index + 1,
+    sender: index % 9 === 0 ? null : `desk${index + 1}@example.org`,
     recipient: `someone${index + 1}@remote${index % 5}.example`,
     size: 2000 + index * 30_011,
     queued_at: NOW - index * 1400,
     next_attempt_at: index % 7 === 0 ? null : NOW + index * 60,
     attempts: index % 6,
-    last_reply: index % 6 ? "451 4.7.1 Try again later" : null,
+    last_reply: index % 6 ? "451 4.7.1 Try again later" : "",
     status: index % 6 ? "deferred" : "new",
     held: index % 7 === 0,
     working: index === 1,
@@ -69,6 +69,8 @@ export function mailRoutes(): Route[] {
     total: 80,
     text: "",
     started_at: NOW - 5,
+    progress: "deferred",
+    tls: "TLSv1.3",
     ended_at: NOW,
     result: null,
   };
@@ -81,33 +83,47 @@ export function mailRoutes(): Route[] {
           health: [
             {
               name: "certificate",
+              title: "certificate",
               state: "warning",
               text: "the certificate is signed by itself; mail programs warn of it",
               page: "certificates",
             },
-            { name: "listeners", state: "error", text: "POP3: port 110 is used by another program", page: "imap_pop3" },
-            { name: "storage", state: "ok", text: "218 GiB free", page: "overview" },
-            { name: "dns", state: "ok", text: "the resolver answers", page: "network" },
-            { name: "database", state: "ok", text: "whole", page: "overview" },
+            {
+              name: "listeners",
+              title: "listeners",
+              state: "error",
+              text: "POP3: port 110 is used by another program",
+              page: "imap_pop3",
+            },
+            { name: "storage", title: "storage", state: "ok", text: "218 GiB free", page: "overview" },
+            { name: "dns", title: "dns", state: "ok", text: "the resolver answers", page: "network" },
+            { name: "database", title: "database", state: "ok", text: "whole", page: "overview" },
           ],
           mail_flow: {
             step: HOUR,
-            from: NOW - (NOW % HOUR) - 23 * HOUR,
+            start: NOW - (NOW % HOUR) - 23 * HOUR,
             received: Array.from({ length: 24 }, (_, hour) =>
               Math.round(190 + 170 * Math.sin((hour - 3) / 3.6) + (hour % 5) * 11),
             ),
             sent: Array.from({ length: 24 }, (_, hour) =>
               Math.round(80 + 70 * Math.sin((hour - 4) / 3.6) + (hour % 3) * 9),
             ),
+            deferred: Array(24).fill(3),
+            bounced: Array(24).fill(1),
             rejected: Array.from({ length: 24 }, (_, hour) => 12 + ((hour * 7) % 23)),
           },
           queue: { waiting: 54, held: 10, oldest_at: NOW - 88_200 },
-          storage: { used: 412_000 * MIB, free: 223_000 * MIB, mail: 188_000 * MIB },
-          certificate: { subject: "mail.example.com", not_after: NOW + 345 * 86_400 },
-          counts: { accounts: 80, domains: 3, connections: 214 },
-          workers: [
-            { pid: 4211, index: 0, since: NOW - 300_000, restarts: 0, memory: 96 * MIB },
-            { pid: 4212, index: 1, since: NOW - 4000, restarts: 1, memory: 88 * MIB },
+          storage: { total: 635_000 * MIB, used: 412_000 * MIB, free: 223_000 * MIB, mail: 188_000 * MIB },
+          certificate: {
+            name: "first",
+            names: ["mail.example.com"],
+            not_after: NOW + 345 * 86_400,
+            self_signed: true,
+          },
+          counts: { accounts: 80, domains: 3, groups: 1, connections: 214 },
+          processes: [
+            { pid: 4211, index: 0, serves: "mail", since: NOW - 300_000, restarts: 0, memory: 96 * MIB },
+            { pid: 4212, index: 0, serves: "console", since: NOW - 4000, restarts: 1, memory: 88 * MIB },
           ],
           started_at: NOW - 300_000,
           version: "0.1.0",
@@ -132,15 +148,29 @@ export function mailRoutes(): Route[] {
         const entry = queue.find((one) => String(one.id) === id);
         if (!entry) return problem(404, "it is not in the queue any more");
         const attempts_made = [
-          { at: NOW - 4000, reply: "451 4.7.1 Try again later", status: "4.7.1", host: "mx1.remote.example" },
-          { at: NOW - 9000, reply: "connection refused", status: "4.4.1", host: "mx2.remote.example" },
+          {
+            at: NOW - 4000,
+            progress: "deferred",
+            tls: "TLSv1.3",
+            reply: "451 4.7.1 Try again later",
+            status: "4.7.1",
+            host: "mx1.remote.example",
+          },
+          {
+            at: NOW - 9000,
+            progress: "deferred",
+            tls: "TLSv1.3",
+            reply: "connection refused",
+            status: "4.4.1",
+            host: "mx2.remote.example",
+          },
         ];
         return {
           json: {
             ...entry,
             headers: "From: Sales <sales@example.com>\r\nTo: someone@remote.example\r\nSubject: Order 4711\r\n",
             attempts_made,
-            recipients: [entry.recipient],
+            recipients: [entry],
           },
         };
       },

@@ -28,11 +28,13 @@ export function securityRoutes(): Route[] {
       scopes: ["health:read", "queue:read"],
       created_at: NOW - 40 * DAY,
       expires_at: NOW + 50 * DAY,
-      last_used_at: NOW - 60,
+      used_at: NOW - 60,
       account: "postmaster@example.com",
     },
   ];
-  let lockouts = [{ id: 1, address: "203.0.113.7", account: "office@example.com", failures: 14, until: NOW + 700 }];
+  let lockouts = [
+    { id: "MTky", network: "203.0.113.7", login: "office@example.com", failures: 14, until: NOW + 700, delay: 60 },
+  ];
   return [
     [
       "GET",

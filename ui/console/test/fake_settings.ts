@@ -96,7 +96,7 @@ export function settingsRoutes(): Route[] {
           address: "*",
           port: [...fields.values()].find(({ path }) => path.endsWith(`.${name}.port`))?.value,
           open: name !== "pop3",
-          error: name === "pop3" ? "port 110 is used by another program" : null,
+          error: name === "pop3" ? "port 110 is used by another program" : "",
           tls: name.endsWith("s") ? "implicit" : "starttls",
         }));
         return { json: { items, total: items.length } };

@@ -29,7 +29,7 @@ const server = createServer(async (request, response) => {
     return;
   }
   const path = new URL(url, "http://localhost").pathname.replace(/^\/console\//, "");
-  const file = extname(path) ? path : "index.html";
+  const file = extname(path) in TYPES ? path : "index.html";
   try {
     const content = await readFile(built + file);
     response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });

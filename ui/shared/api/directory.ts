@@ -6,11 +6,12 @@ export interface Domain {
   is_primary: boolean;
   accounts: number;
   aliases: number;
+  groups: number;
   catch_all: string | null;
   sending_limit: number | null;
   account_quota: number | null;
   largest_attachment: number | null;
-  address_format: string | null;
+  address_format: string;
   administrators: string[];
 }
 
@@ -19,6 +20,7 @@ export interface DnsRecord {
   purpose: string;
   name: string;
   value: string;
+  note: string;
   state: "ok" | "missing" | "different" | "unknown";
   found: string[];
   needed: boolean;
@@ -28,10 +30,11 @@ export interface DomainKey {
   selector: string;
   algorithm: string;
   state: string;
-  made_at: number | null;
-  active_at?: number | null;
-  retired_at?: number | null;
-  record?: string;
+  created_at: number;
+  active_at: number | null;
+  retired_at: number | null;
+  name: string;
+  record: string;
 }
 
 export interface Account {
@@ -40,14 +43,16 @@ export interface Account {
   display_name: string;
   role: Role;
   disabled: boolean;
+  has_password: boolean;
   quota: number | null;
   used: number | null;
   messages: number | null;
   sending_limit: number | null;
   aliases: string[];
   groups: string[];
-  domains?: string[];
-  created_at: number | null;
+  /** Those that a domain administrator administers. */
+  domains: string[];
+  created_at: number;
   last_login_at: number | null;
   second_factor: boolean;
 }
@@ -58,6 +63,7 @@ export interface AppPassword {
   protocols: string[];
   created_at: number;
   last_used_at: number | null;
+  /** Shown once, when it is made. */
   password?: string;
 }
 
@@ -65,7 +71,8 @@ export interface Group {
   id: number;
   name: string;
   address: string;
-  members: string[];
+  /** Only where one group is read. */
+  members?: string[];
   member_count: number;
   description: string;
 }
@@ -81,8 +88,8 @@ export interface ImportPreview {
     line: number;
     address: string;
     action: "add" | "change" | "same" | "error";
-    changes: string[] | Record<string, unknown>;
-    error: string | null;
+    changes: string[];
+    error: string;
   }[];
   counts: Record<string, number>;
 }

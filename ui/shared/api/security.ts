@@ -41,17 +41,18 @@ export interface Token {
   scopes: string[];
   created_at: number;
   expires_at: number | null;
-  last_used_at: number | null;
+  used_at: number | null;
   account: string;
-  token?: string;
 }
 
 export interface Lockout {
-  id: number | string;
-  address: string;
-  account: string | null;
+  id: string;
+  network: string;
+  /** Empty: all names from there. */
+  login: string;
   failures: number;
   until: number;
+  delay: number;
 }
 
 export const SCOPES = [

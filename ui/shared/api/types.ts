@@ -6,8 +6,9 @@ export type State = "ok" | "warning" | "error";
 export interface Service {
   server_name: string;
   version: string;
-  logo_version: string | number | null;
-  needs_setup: boolean;
+  /** Changes with the custom logo; null: the built-in one. */
+  logo: string | null;
+  needs_setup?: boolean;
   languages: string[];
 }
 
@@ -22,13 +23,28 @@ export interface Session {
 }
 
 export interface Overview {
-  health: { name: string; state: State; text: string; page: string }[];
-  mail_flow: { step: number; from: number; received: number[]; sent: number[]; rejected: number[] };
+  health: { name: string; title: string; state: State; text: string; page: string }[];
+  mail_flow: {
+    step: number;
+    start: number;
+    received: number[];
+    sent: number[];
+    deferred: number[];
+    rejected: number[];
+    bounced: number[];
+  };
   queue: { waiting: number; held: number; oldest_at: number | null };
-  storage: { used: number; free: number; mail: number };
-  certificate: { subject: string; not_after: number } | null;
-  counts: { accounts: number; domains: number; connections: number };
-  workers: { pid: number; index: number; since: number; restarts: number; memory: number }[];
+  storage: { total: number; used: number; free: number; mail: number | null };
+  certificate: { name: string; names: string[]; not_after: number | null; self_signed: boolean } | null;
+  counts: { accounts: number; domains: number; groups: number; connections: number };
+  processes: {
+    pid: number;
+    index: number;
+    serves: string;
+    since: number;
+    restarts: number;
+    memory: number | null;
+  }[];
   started_at: number;
   version: string;
 }
@@ -93,7 +109,7 @@ export interface ListenerState {
   address: string;
   port: number;
   open: boolean;
-  error: string | null;
+  error: string;
   tls: "implicit" | "starttls" | "none";
 }
 
@@ -107,34 +123,35 @@ export interface NetworkInterface {
 
 export interface Connection {
   id: string;
-  account: string | null;
+  account: string;
   protocol: string;
   address: string;
-  client: string | null;
-  tls: string | null;
+  client: string;
+  tls: string;
   since: number;
   worker: number;
 }
 
 export interface QueueEntry {
-  id: number | string;
-  message_id: string;
-  sender: string;
+  id: number;
+  message_id: number;
+  /** null: a report, which has no sender. */
+  sender: string | null;
   recipient: string;
   size: number;
   queued_at: number;
   next_attempt_at: number | null;
   attempts: number;
-  last_reply: string | null;
+  last_reply: string;
   status: string;
   held: boolean;
   working: boolean;
 }
 
 export interface QueueMessage extends QueueEntry {
-  headers: string | { name: string; value: string }[];
-  attempts_made: { at: number; reply: string; status: string; host: string }[];
-  recipients: (string | { recipient: string; status: string })[];
+  headers: string;
+  attempts_made: { at: number; progress: string; reply: string; status: string; host: string; tls: string }[];
+  recipients: QueueEntry[];
 }
 
 export interface Job {

@@ -71,7 +71,11 @@ export function Rows<T>({ label, items, columns, keyOf, state, actions, selectio
             {columns.map((column) => (
               <Heading key={column.name} column={column} state={state} />
             ))}
-            {actions && <th className={styles.slim} role="columnheader" scope="col" aria-label={t("table.actions")} />}
+            {actions && (
+              <th className={styles.slim} role="columnheader" scope="col">
+                <span className="visually-hidden">{t("table.actions")}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody role="rowgroup">

@@ -32,7 +32,9 @@ export function Pages() {
     <Switch>
       <Route path="/account" component={Account} />
       <Route path="/domains" component={Domains} />
-      <Route path="/domains/:name">{({ name }) => <Domain key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/domains/:name/:tab?">
+        {({ name, tab }) => <Domain key={name} name={decodeURIComponent(name)} tab={tab ?? ""} />}
+      </Route>
       <Route path="/accounts/users" component={Users} />
       <Route path="/accounts/import" component={Import} />
       <Route path="/accounts/users/:id">{({ id }) => <User key={id} id={id} />}</Route>

@@ -15,9 +15,9 @@ export function Figures({ overview }: { overview: Overview }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { queue, storage, certificate, counts } = overview;
-  const all = storage.used + storage.free;
-  const filled = all > 0 ? storage.used / all : 0;
-  const days = certificate ? Math.floor((certificate.not_after - Date.now() / 1000) / DAY) : 0;
+  const filled = storage.total > 0 ? storage.used / storage.total : 0;
+  const end = certificate?.not_after ?? null;
+  const days = end === null ? 0 : Math.floor((end - Date.now() / 1000) / DAY);
   const isOld = queue.oldest_at !== null && Date.now() / 1000 - queue.oldest_at > DAY;
   return (
     <div className={styles.figures}>
@@ -29,7 +29,7 @@ export function Figures({ overview }: { overview: Overview }) {
         </small>
         {queue.held > 0 && <small>{t("figure.held", { count: queue.held })}</small>}
       </Figure>
-      <Figure title={t("figure.storage")} value={format.size(storage.mail)}>
+      <Figure title={t("figure.storage")} value={storage.mail === null ? "–" : format.size(storage.mail)}>
         <small>{t("figure.free", { size: format.size(storage.free) })}</small>
         <Progress
           quiet
@@ -42,12 +42,12 @@ export function Figures({ overview }: { overview: Overview }) {
       <Figure
         title={t("figure.certificate")}
         to="/security/certificates"
-        value={certificate ? (days < 0 ? t("figure.expired") : format.span(Math.max(days, 0) * DAY || 3600)) : "–"}
+        value={end !== null ? (days < 0 ? t("figure.expired") : format.span(Math.max(days, 0) * DAY || 3600)) : "–"}
       >
-        <small data-kind={certificate && days < SOON ? (days < 7 ? "bad" : "warning") : undefined}>
-          {certificate ? t("figure.until", { day: format.day(certificate.not_after) }) : t("figure.no_certificate")}
+        <small data-kind={end !== null && days < SOON ? (days < 7 ? "bad" : "warning") : undefined}>
+          {end === null ? t("figure.no_certificate") : t("figure.until", { day: format.day(end) })}
         </small>
-        <small>{certificate?.subject}</small>
+        <small>{certificate?.names[0]}</small>
       </Figure>
       <Figure title={t("figure.accounts")} to="/accounts/users" value={format.number(counts.accounts)}>
         <small>

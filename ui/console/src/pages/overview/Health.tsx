@@ -49,7 +49,7 @@ export function Health({ checks }: { checks: readonly Check[] }) {
 function CheckLine({ check }: { check: Check }) {
   const { t } = useTranslation();
   const place = placeOf(check.page);
-  const title = t(`check.${check.name}`, { defaultValue: check.name });
+  const title = t(`check.${check.name}`, { defaultValue: check.title });
   return (
     <li>
       <Status kind={KINDS[check.state]}>

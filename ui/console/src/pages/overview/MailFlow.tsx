@@ -26,7 +26,7 @@ export function MailFlow({ flow }: { flow: Flow }) {
   const [asTable, setAsTable] = useState(false);
   const [here, setHere] = useState<number | null>(null);
   const steps = flow.received.map((_, index) => ({
-    at: flow.from + index * flow.step,
+    at: flow.start + index * flow.step,
     received: flow.received[index] ?? 0,
     sent: flow.sent[index] ?? 0,
     rejected: flow.rejected[index] ?? 0,

@@ -25,7 +25,7 @@ export default function OverviewPage() {
               <MailFlow flow={found.mail_flow} />
             </Section>
             <Columns>
-              <Workers workers={found.workers} startedAt={found.started_at} version={found.version} />
+              <Workers processes={found.processes} startedAt={found.started_at} version={found.version} />
             </Columns>
           </>
         )}

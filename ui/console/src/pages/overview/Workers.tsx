@@ -6,12 +6,12 @@ import { useFormat } from "@shared/i18n/format";
 import { useTranslation } from "react-i18next";
 
 interface WorkersProps {
-  workers: Overview["workers"];
+  processes: Overview["processes"];
   startedAt: number;
   version: string;
 }
 
-export function Workers({ workers, startedAt, version }: WorkersProps) {
+export function Workers({ processes, startedAt, version }: WorkersProps) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
@@ -19,14 +19,17 @@ export function Workers({ workers, startedAt, version }: WorkersProps) {
       <Rows
         plain
         label={t("workers.title")}
-        items={workers}
+        items={processes}
         keyOf={(worker) => String(worker.pid)}
         columns={[
           {
             name: "index",
             title: t("workers.worker"),
             head: true,
-            show: (worker) => t("workers.number", { number: format.number(worker.index + 1) }),
+            show: (worker) =>
+              worker.serves === "mail"
+                ? t("workers.number", { number: format.number(worker.index + 1) })
+                : t(`workers.${worker.serves}`, { defaultValue: worker.serves }),
           },
           { name: "pid", title: t("workers.pid"), end: true, show: (worker) => String(worker.pid) },
           { name: "since", title: t("workers.since"), show: (worker) => format.relative(worker.since) },
@@ -36,7 +39,12 @@ export function Workers({ workers, startedAt, version }: WorkersProps) {
             end: true,
             show: (worker) => format.number(worker.restarts),
           },
-          { name: "memory", title: t("workers.memory"), end: true, show: (worker) => format.size(worker.memory) },
+          {
+            name: "memory",
+            title: t("workers.memory"),
+            end: true,
+            show: (worker) => (worker.memory === null ? null : format.size(worker.memory)),
+          },
         ]}
       />
     </Section>

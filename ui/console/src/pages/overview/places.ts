@@ -26,7 +26,7 @@ const PLACES: Record<string, string> = {
 
 /** null where there is nothing to go to. */
 export function placeOf(page: string): string | null {
-  const name = page.replace(/^\/+/, "");
+  const name = page.replace(/^\/+/, "").replace(/^protocol\//, "");
   if (PLACES[name]) return PLACES[name];
   const known = Object.values(PLACES).some((place) => place !== "/" && `/${name}`.startsWith(place));
   return known ? `/${name}` : null;
