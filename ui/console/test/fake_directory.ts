@@ -280,7 +280,7 @@ export function directoryRoutes(): Route[] {
           : {
               status: 202,
               json: {
-                id: "7",
+                id: 7,
                 kind: "import",
                 title: "Import",
                 state: "running",
@@ -289,7 +289,7 @@ export function directoryRoutes(): Route[] {
                 text: "",
                 started_at: NOW,
                 ended_at: null,
-                result: null,
+                result: {},
               },
             },
     ],

@@ -61,7 +61,7 @@ export function mailRoutes(): Route[] {
   }));
   let backups = [{ name: "2026-11-27T02-00-00", made_at: NOW - 80_000, size: 812 * MIB, accounts: 80 }];
   const job = {
-    id: "7",
+    id: 7,
     kind: "backup",
     title: "Backup",
     state: "done",
@@ -72,7 +72,7 @@ export function mailRoutes(): Route[] {
     progress: "deferred",
     tls: "TLSv1.3",
     ended_at: NOW,
-    result: null,
+    result: {},
   };
   return [
     [
@@ -199,14 +199,14 @@ export function mailRoutes(): Route[] {
     ],
     ["GET", /\/audit/, (asked) => listed(audit, asked)],
     ["GET", /\/jobs/, () => ({ json: { items: [], total: 0 } })],
-    ["GET", /\/jobs\/([^/]+)/, ({ found: [id] }) => ({ json: { ...job, id } })],
+    ["GET", /\/jobs\/([^/]+)/, ({ found: [id] }) => ({ json: { ...job, id: Number(id) } })],
     [
       "GET",
       /\/jobs\/([^/]+)\/events/,
       ({ found: [id] }) => ({
         content: {
           type: "text/event-stream",
-          body: `event: progress\ndata: ${JSON.stringify({ ...job, id })}\n\nevent: end\ndata: {}\n\n`,
+          body: `event: end\ndata: ${JSON.stringify({ ...job, id: Number(id) })}\n\n`,
         },
       }),
     ],

@@ -15,6 +15,7 @@ export function securityRoutes(): Route[] {
       not_after: NOW + 345 * DAY,
       self_signed: true,
       key: "EC P-256",
+      fingerprint: "AB:CD:EF",
       source: "self-signed",
       is_default: true,
       problems: ["it is signed by itself, and mail programs warn of it"],
@@ -49,7 +50,7 @@ export function securityRoutes(): Route[] {
               versions: ["TLSv1.3"],
               ciphers: ["TLS_AES_128_GCM_SHA256"],
               missing: [],
-              warning: null,
+              warning: "",
             },
             {
               name: "intermediate",
@@ -57,7 +58,7 @@ export function securityRoutes(): Route[] {
               versions: ["TLSv1.2", "TLSv1.3"],
               ciphers: ["TLS_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"],
               missing: [],
-              warning: null,
+              warning: "",
             },
             {
               name: "old",
@@ -87,6 +88,8 @@ export function securityRoutes(): Route[] {
                 {
                   account: "desk3@example.org",
                   protocol: "imap",
+                  listener: "imaps",
+                  count: 3,
                   tls: "TLSv1.2",
                   cipher: "ECDHE-RSA-AES128-GCM-SHA256",
                   client: "Thunderbird",
@@ -94,7 +97,7 @@ export function securityRoutes(): Route[] {
                 },
               ]
             : [];
-        return { json: { total: items.length, items } };
+        return { json: { total: items.length, accounts: items.length, items } };
       },
     ],
     ["GET", /\/certificates/, (asked) => listed(certificates, asked)],
@@ -131,25 +134,21 @@ export function securityRoutes(): Route[] {
     [
       "GET",
       /\/acme/,
-      () => ({ json: { directory: "https://acme.example/directory", email: "", agreed: false, available: true } }),
+      () => ({
+        json: {
+          directory: "https://acme.example/directory",
+          email: "",
+          challenges: ["http-01", "tls-alpn-01", "dns-01"],
+          orders: [],
+        },
+      }),
     ],
     [
       "POST",
       /\/acme\/orders/,
       () => ({
         status: 202,
-        json: {
-          id: "9",
-          kind: "acme",
-          title: "Certificate",
-          state: "running",
-          done: 0,
-          total: null,
-          text: "",
-          started_at: NOW,
-          ended_at: null,
-          result: null,
-        },
+        json: { certificate: "mail", state: "ordering", names: [] },
       }),
     ],
     ["GET", /\/tokens/, (asked) => listed(tokens, asked)],

@@ -14,6 +14,7 @@ export interface Sent {
 export class Client {
   readonly #base: string;
   #csrf = "";
+  #bearer = "";
   /** Called when the server does not know the session any more. */
   ended: () => void = () => undefined;
 
@@ -24,6 +25,11 @@ export class Client {
   /** The token of the session; every unsafe method carries it. */
   set csrf(token: string) {
     this.#csrf = token;
+  }
+
+  /** A token that stands for a login, such as that of the first set-up. */
+  set bearer(token: string) {
+    this.#bearer = token;
   }
 
   url(path: string, params: Params = {}): string {
@@ -38,6 +44,7 @@ export class Client {
   async send<T>(method: string, path: string, { params, json, content, signal }: Sent = {}): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (method !== "GET" && this.#csrf) headers["X-CSRF-Token"] = this.#csrf;
+    if (this.#bearer) headers.Authorization = `Bearer ${this.#bearer}`;
     let body: BodyInit | undefined;
     if (content) {
       headers["Content-Type"] = content.type;

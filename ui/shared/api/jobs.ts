@@ -6,7 +6,7 @@ import type { Job } from "./types";
 
 const ASK_EVERY = 2000;
 
-export function useJob(id: string | null, ended?: (job: Job) => void): Job | null {
+export function useJob(id: number | null, ended?: (job: Job) => void): Job | null {
   const [job, setJob] = useState<Job | null>(null);
   const queries = useQueryClient();
   const told = useRef(ended);
@@ -16,7 +16,7 @@ export function useJob(id: string | null, ended?: (job: Job) => void): Job | nul
     if (!id) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    const path = `/jobs/${encodeURIComponent(id)}`;
+    const path = `/jobs/${id}`;
     const take = (next: Job) => {
       setJob(next);
       if (next.state === "running" || isOver) return;
@@ -35,10 +35,7 @@ export function useJob(id: string | null, ended?: (job: Job) => void): Job | nul
     };
     const source = typeof EventSource === "undefined" ? null : new EventSource(api.url(`${path}/events`));
     source?.addEventListener("progress", (event: MessageEvent<string>) => take(JSON.parse(event.data) as Job));
-    source?.addEventListener("end", () => {
-      source.close();
-      if (!isOver) void ask();
-    });
+    source?.addEventListener("end", (event: MessageEvent<string>) => take(JSON.parse(event.data) as Job));
     source?.addEventListener("error", () => {
       source.close();
       if (!isOver) timer = setTimeout(ask, ASK_EVERY);

@@ -6,7 +6,7 @@ export interface TlsProfile {
   versions: string[];
   ciphers: string[];
   missing: string[];
-  warning: string | null;
+  warning: string;
 }
 
 export interface Tls {
@@ -16,8 +16,19 @@ export interface Tls {
 }
 
 export interface Refused {
+  /** Of the logins. */
   total: number;
-  items: { account: string; protocol: string; tls: string; cipher: string; client: string | null; last_at: number }[];
+  accounts: number;
+  items: {
+    account: string;
+    protocol: string;
+    listener: string;
+    tls: string;
+    cipher: string;
+    client: string;
+    count: number;
+    last_at: number;
+  }[];
 }
 
 export interface Certificate {
@@ -25,14 +36,32 @@ export interface Certificate {
   subject: string;
   names: string[];
   issuer: string;
-  not_before: number;
-  not_after: number;
+  /** null: it is being ordered, or can't be read. */
+  not_before: number | null;
+  not_after: number | null;
   self_signed: boolean;
   key: string;
-  source: "self-signed" | "upload" | "acme";
+  fingerprint: string;
+  source: string;
   is_default: boolean;
   problems: string[];
   renew_at: number | null;
+}
+
+export interface Acme {
+  directory: string;
+  email: string;
+  challenges: string[];
+  orders: {
+    certificate: string;
+    names: string[];
+    challenge: string;
+    state: "ordering" | "issued" | "failed";
+    fault: string;
+    failures: number;
+    next_try_at: number;
+    renew_at: number | null;
+  }[];
 }
 
 export interface Token {

@@ -155,16 +155,16 @@ export interface QueueMessage extends QueueEntry {
 }
 
 export interface Job {
-  id: string;
+  id: number;
   kind: string;
   title: string;
   state: "running" | "done" | "failed" | "cancelled";
   done: number;
-  total: number | null;
+  total: number;
   text: string;
   started_at: number;
   ended_at: number | null;
-  result: unknown;
+  result: Record<string, unknown>;
 }
 
 export interface AuditEntry {

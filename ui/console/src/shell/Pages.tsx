@@ -3,7 +3,7 @@ import { Empty } from "@shared/components/states";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Redirect, Route, Switch } from "wouter";
-import { useIsAdministrator } from "./session";
+import { useIsAdministrator, useSession } from "./session";
 
 const Overview = lazy(() => import("../pages/overview/OverviewPage"));
 const Protocol = lazy(() => import("../pages/protocol/ProtocolPage"));
@@ -28,6 +28,7 @@ const Account = lazy(() => import("../pages/account/AccountPage"));
 
 export function Pages() {
   const isAdministrator = useIsAdministrator();
+  if (useSession().must_set_second_factor) return <Account />;
   return (
     <Switch>
       <Route path="/account" component={Account} />

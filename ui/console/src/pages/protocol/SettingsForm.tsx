@@ -6,7 +6,7 @@ import { Notice } from "@shared/components/states";
 import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Doors } from "./Doors";
-import { currentOf, useDraft } from "./draft";
+import { type Changes, currentOf, useDraft } from "./draft";
 import { SaveBar } from "./SaveBar";
 import { SettingField } from "./SettingField";
 import styles from "./settings.module.css";
@@ -24,6 +24,8 @@ interface SettingsFormProps {
   page: SettingsPage;
   /** Fields that have a control of their own. */
   instead?: Readonly<Record<string, (slot: FieldSlot) => ReactNode>> | undefined;
+  /** What the changes would do, shown before they are saved. */
+  outlook?: (changes: Changes) => ReactNode;
 }
 
 const ADVANCED = new Set([
@@ -44,7 +46,7 @@ const ADVANCED = new Set([
 const isDoor = (field: Field) => /\.(enabled|port)$/.test(field.path) && field.path.split(".").length === 3;
 const doorOf = (field: Field) => field.path.replace(/\.[^.]+$/, "");
 
-export function SettingsForm({ settings, page, instead }: SettingsFormProps) {
+export function SettingsForm({ settings, page, instead, outlook }: SettingsFormProps) {
   const { t } = useTranslation();
   const fields = page.fields;
   const draft = useDraft(fields);
@@ -86,6 +88,7 @@ export function SettingsForm({ settings, page, instead }: SettingsFormProps) {
           <div className={styles.fields}>{parts.advanced.map(show)}</div>
         </Section>
       )}
+      {outlook?.(draft.changes)}
       {draft.general && <Notice kind="bad">{draft.general}</Notice>}
       {draft.warnings.map((warning) => (
         <Notice key={warning} kind="warning">

@@ -36,10 +36,12 @@ export default function ImportPage() {
   const [table, setTable] = useState<Table | null>(null);
   const [preview, setPreview] = useState<ImportPreview | null>(null);
   const [done, setDone] = useState<ImportPreview | null>(null);
-  const [jobId, setJobId] = useState<string | null>(null);
+  const [jobId, setJobId] = useState<number | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  const job = useJob(jobId, (ended) => setDone(ended.result as ImportPreview | null));
+  const job = useJob(jobId, (ended) => {
+    if ("rows" in ended.result) setDone(ended.result as unknown as ImportPreview);
+  });
 
   const attempt = async (work: () => Promise<void>) => {
     setBusy(true);
@@ -115,7 +117,7 @@ export default function ImportPage() {
           <Progress
             label={job.title}
             part={job.total ? job.done / job.total : null}
-            text={`${format.number(job.done)} / ${format.number(job.total ?? 0)}`}
+            text={`${format.number(job.done)} / ${format.number(job.total)}`}
           />
           {job.state === "running" && (
             <Row>
