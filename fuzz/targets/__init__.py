@@ -11,7 +11,7 @@ sys.path.insert(
     0, str(seeds.TESTS)
 )  # the sessions that answer in fixed ways are those of the transcripts and properties
 
-from fuzz.targets import authentication, joined, mail, names, protocols, tables
+from fuzz.targets import authentication, certificates, joined, mail, names, protocols, tables
 
 TARGETS = {
     target.name: target
@@ -36,5 +36,6 @@ TARGETS = {
         Target("policies", authentication.policies, lambda: authentication.POLICIES),
         Target("account-tables", tables.accounts, lambda: tables.SEEDS),
         Target("settings", names.document, seeds.documents),
+        Target("certificates", certificates.upload, certificates.seeds),
     )
 }  # fmt: skip

@@ -14,7 +14,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from authority import Authority, private_pem
 from lines import HOST, wait_for
+from postroom.app import Adapters
+from postroom.cli.opened import run
 from whole import WholeServer, postroom, running
 
 pytestmark = [
@@ -251,13 +253,12 @@ def test_strangers_get_nothing_at_the_ports_of_the_proof(server: WholeServer, pe
 
 def test_an_authority_that_forgot_us(server: WholeServer, pebble: Pebble) -> None:
     """Our account is made anew, once."""
-    from postroom.cli.opened import run
-    from postroom.model.security.acme import AcmeAccount
+    server.command("certificate", "order", "old.example.test", "--agree")
 
-    async def forget(adapters: object) -> None:
-        kept = adapters.acme.account(pebble.directory)  # type: ignore[attr-defined]
+    async def forget(adapters: Adapters) -> None:
+        kept = adapters.acme.account(pebble.directory)
         assert kept is not None
-        await adapters.acme.keep_account(AcmeAccount(kept.directory, kept.key, kept.uri + "9", kept.email))  # type: ignore[attr-defined]
+        await adapters.acme.keep_account(replace(kept, uri=f"{kept.uri}9"))
 
     run(server.data, forget)
     assert "new.example.test is in force" in server.command("certificate", "order", "new.example.test", "--agree")

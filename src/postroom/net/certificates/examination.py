@@ -31,6 +31,14 @@ _BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\s")
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\Z")
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _WEAK = (hashes.SHA1, hashes.MD5)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,17 @@ def read_chain(chain: bytes) -> list[x509.Certificate]:
     if len(blocks) > _MAX_CHAIN:
         raise faulty("chain", f"at most {_MAX_CHAIN} certificates are allowed")
     try:
-        return [x509.load_pem_x509_certificate(block) for block in blocks]
-    except (ValueError, UnsupportedAlgorithm):
+        return [_read(block) for block in blocks]
+    except _UNREADABLE:
         raise faulty("chain", "a certificate can't be read") from None
+
+
+def _read(block: bytes) -> x509.Certificate:
+    """With every part looked at that is asked for later: the library reads each when it is asked. Raises what the library does."""
+    found = x509.load_pem_x509_certificate(block)
+    _ = (found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc, found.extensions)
+    _public_octets(found.public_key())
+    return found
 
 
 def read_key(key: bytes) -> PrivateKeyTypes:
@@ -111,7 +127,7 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
             key=_key_text(certificate),
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
         )
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except _UNREADABLE:
         raise faulty("chain", "a certificate can't be read") from None
 
 

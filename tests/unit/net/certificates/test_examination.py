@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,15 @@ def test_octets_of_any_kind_are_refused_in_words(noise: bytes, at: int) -> None:
             read_chain(text)
         except Malformed as error:
             assert error.public.startswith("chain: ")
+
+
+def test_a_certificate_whose_subject_is_none(root: Authority) -> None:
+    """The library reads the parts of a certificate only when they are asked for."""
+    chain, key = root.pair("mail.example.test", now=NOW)
+    der = ssl.PEM_cert_to_DER_cert(chain.decode())
+    at = der.index(b"mail.example.test")
+    broken = der[: at - 2] + b"\x3f" + der[at - 1 :]  # a text of a kind that there is not
+    assert refusal(ssl.DER_cert_to_PEM_cert(broken).encode(), key) == "chain: a certificate can't be read"
 
 
 def test_the_hash_of_the_signature_is_the_one_that_counts(root: Authority) -> None:
