@@ -39,6 +39,9 @@ PACKAGES = {
         "openssl": "openssl",
         "faketime": "faketime",
         "strace": "strace",
+        "ip": "iproute2",
+        "chromium": "chromium",
+        "/usr/share/doc/fonts-noto-cjk": "fonts-noto-cjk",
         "pebble": "pebble",
     },
     "soak": {

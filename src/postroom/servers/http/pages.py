@@ -14,6 +14,7 @@ from pathlib import Path
 from postroom.servers.http.guard import Receive, Scope, Send
 
 INDEX = "index.html"
+_ASSETS = "assets/"
 _FOR_EVER = b"public, max-age=31536000, immutable"
 _ASK = b"no-cache"
 _SMALL = 1024  # octets; below, compressing gains nothing
@@ -41,7 +42,7 @@ class _File:
 
 
 class Pages:
-    """An ASGI application for what lies in `folder`, below the path `root`; unknown names without a dot are the application's own places."""
+    """An ASGI application for what lies in `folder`, below the path `root`; unknown names that are no files are the places of the application itself."""
 
     def __init__(self, folder: Path, root: str) -> None:
         self._root = root.rstrip("/")
@@ -61,7 +62,7 @@ class Pages:
         name = scope["path"].removeprefix(self._root).lstrip("/")
         found = self._files.get(name)
         if found is None:
-            if "." in name.rpartition("/")[2]:
+            if name.startswith(_ASSETS) or name.endswith(tuple(_TYPES)):
                 await _answer(send, 404, [(b"content-type", b"text/plain")], b"not found\n")
                 return
             found = self._files[INDEX]
@@ -93,7 +94,7 @@ async def _answer(send: Send, status: int, fields: list[tuple[bytes, bytes]], co
 
 def _read(path: Path, name: str) -> _File:
     media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return _file(path.read_bytes(), media_type, _FOR_EVER if name.startswith("assets/") else _ASK)
+    return _file(path.read_bytes(), media_type, _FOR_EVER if name.startswith(_ASSETS) else _ASK)
 
 
 def _file(content: bytes, media_type: str, cache: bytes) -> _File:

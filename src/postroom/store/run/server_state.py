@@ -49,7 +49,8 @@ class LocalServerState:
             found = msgspec.json.decode((self._run / STATUS_NAME).read_bytes(), type=_Status)
         except (OSError, msgspec.MsgspecError) as error:
             raise TryLater("the server does not say how it is at the moment", detail=str(error)) from None
-        processes = [_process(one, serves) for serves in ("workers", "console") for one in getattr(found, serves)]
+        kinds = (("mail", found.workers), ("console", found.console))
+        processes = [_process(one, serves) for serves, some in kinds for one in some]
         listeners = [ListenerState(one.door, one.address, one.port, one.open, one.error) for one in found.listeners]
         return ServerState(found.since, found.settings_version, found.port_offset, listeners, processes)
 
