@@ -39,7 +39,7 @@ def primary_domain(read: Read) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def route(read: Read, forward_path: Address) -> list[Recipient]:
+def route(read: Read, forward_path: Address, *, through_groups: bool = True) -> list[Recipient]:
     """A remote address leads to itself; of several, the disabled accounts are left out.
 
     Raises NotFound where a local address leads nowhere (NO_SUCH_RECIPIENT), or to disabled accounts alone (MAILBOX_DISABLED).
@@ -66,6 +66,8 @@ def route(read: Read, forward_path: Address) -> list[Recipient]:
         for account_id, target, is_disabled, group_id in (
             entries if entries[0] != _NO_ENTRY else _other_entries(read, address)
         ):
+            if group_id is not None and not through_groups:
+                continue
             if group_id is not None:
                 waiting += [parse_address(row[0]) for row in read(_MEMBERS, (group_id, MAX_EXPANDED))]
             elif is_disabled:
@@ -91,11 +93,12 @@ def _in_u_labels(address: Address) -> Address | None:
 
 
 def owners(read: Read, address: Address) -> set[int]:
-    """Accounts an address belongs to: directly, as a subaddress, or by an alias that leads to them."""
+    """Accounts an address belongs to: directly, as a subaddress, or by an alias that leads to them. A group's address is none of its members'."""
     if not is_local_domain(read, address.domain):
         return set()
     try:
-        return {recipient.account_id for recipient in route(read, address) if recipient.account_id is not None}
+        found = route(read, address, through_groups=False)
+        return {recipient.account_id for recipient in found if recipient.account_id is not None}
     except NotFound:
         return set()
 

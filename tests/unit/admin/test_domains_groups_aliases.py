@@ -161,6 +161,19 @@ async def test_a_group_delivers_to_all_who_are_in_it(place: Place) -> None:
         await lead("outer@own.test")
 
 
+async def test_members_do_not_send_from_the_address_of_a_group(place: Place) -> None:
+    """Or a domain administrator, in a group that another domain's group has in it, could send as that domain."""
+    mine, owns = place.ids["mine@own.test"], place.adapters.directory.owns_address
+    await place.people.groups.add(place.keeper, at("inner@own.test"), "", "", [at("mine@own.test")])
+    await place.people.groups.add(ROOT, at("all@others.test"), "", "", [at("inner@own.test")])
+    await place.people.aliases.add(ROOT, at("crew@own.test"), at("inner@own.test"))
+    await place.people.aliases.add(ROOT, at("info@own.test"), at("mine@own.test"))
+    for address, expected in (
+        ("inner@own.test", False), ("all@others.test", False), ("crew@own.test", False), ("info@own.test", True), ("mine+x@own.test", True),
+    ):  # fmt: skip
+        assert await owns(mine, at(address)) is expected
+
+
 async def test_nobody_logs_in_as_a_group(place: Place) -> None:
     await place.people.groups.add(ROOT, at("team@own.test"), "", "", [at("mine@own.test")])
     await place.people.aliases.add(ROOT, at("crew@own.test"), at("team@own.test"))
