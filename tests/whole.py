@@ -27,7 +27,15 @@ HOST = "127.0.0.1"
 DOMAIN = "example.test"
 PASSWORDS = {"admin": "administrator-1", "alice": "alice-password", "bob": "bob-password"}
 PORTS = {
-    "console": 8443, "mx": 25, "submissions": 465, "submission": 587, "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993}
+    "console": 8443,
+    "mx": 25,
+    "submissions": 465,
+    "submission": 587,
+    "pop3": 110,
+    "pop3s": 995,
+    "imap": 143,
+    "imaps": 993,
+}
 _START_DEADLINE = 30.0
 _STOP_DEADLINE = 20.0
 

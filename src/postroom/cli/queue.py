@@ -12,6 +12,7 @@ import click
 from postroom.admin.queue import Action
 from postroom.cli import output
 from postroom.cli.root import data_option, group_data_option, json_option
+from postroom.model.errors import NotFound
 from postroom.model.ids import QueueId
 from postroom.model.queue import QueueSelection
 
@@ -102,7 +103,10 @@ def show(number: int, message: bool, data: Path, as_json: bool) -> None:
     from postroom.cli.opened import operator, run
 
     async def work(adapters: Adapters) -> tuple[Shown, int]:
-        found = await queue_admin(adapters).show(operator(), QueueId(number))
+        try:
+            found = await queue_admin(adapters).show(operator(), QueueId(number))
+        except NotFound as error:
+            raise click.UsageError(error.public) from None
         return found, adapters.clock.now()
 
     shown, now = run(data, work)
