@@ -89,7 +89,7 @@ export class FakeApi {
     }
     const asked: Asked = { method, path, query: searchParams, body, text, found: [] };
     this.log.push(asked);
-    const isOpen = path === "/service" || path === "/session" || path.startsWith("/setup/");
+    const isOpen = path === "/service" || path === "/session" || path.startsWith("/setup");
     if (!this.isLoggedIn && !isOpen) return problem(401, "log in first", {}, "/problems/login");
     for (const [wanted, pattern, answer] of this.#routes) {
       const match = wanted === method ? new RegExp(`^${pattern.source}$`).exec(path) : null;
