@@ -1,5 +1,6 @@
 /** The admin API in memory, by its contract: what tests of the pages talk to. */
 import { directoryRoutes } from "./fake_directory.ts";
+import { groupRoutes } from "./fake_groups.ts";
 import { mailRoutes } from "./fake_mail.ts";
 import { securityRoutes } from "./fake_security.ts";
 import { settingsRoutes } from "./fake_settings.ts";
@@ -68,6 +69,7 @@ export class FakeApi {
       ...this.#session(),
       ...settingsRoutes(),
       ...directoryRoutes(),
+      ...groupRoutes(),
       ...securityRoutes(),
       ...mailRoutes(),
     ];

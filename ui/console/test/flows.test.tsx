@@ -169,10 +169,10 @@ describe("the first set-up", () => {
     state.server_name = "mail.example.net";
     fake.isLoggedIn = true;
     await user.click(screen.getByRole("button", { name: "Continue" }));
-    expect(await screen.findByLabelText("Domain")).toHaveValue("example.net");
+    expect(await screen.findByLabelText("Domain", { selector: "input" })).toHaveValue("example.net");
     state.domain = "example.net";
     await user.click(screen.getByRole("button", { name: "Continue" }));
-    expect(await screen.findByLabelText("Address")).toHaveValue("postmaster@example.net");
+    expect(await screen.findByLabelText("Address", { selector: "input" })).toHaveValue("postmaster@example.net");
     await user.click(screen.getByRole("button", { name: "Make one" }));
     state.administrator = "postmaster@example.net";
     await user.click(screen.getByRole("button", { name: "Continue" }));
