@@ -82,7 +82,7 @@ export function mailRoutes(): Route[] {
         json: {
           health: [
             {
-              name: "certificate",
+              name: "certificates",
               title: "certificate",
               state: "warning",
               text: "the certificate is signed by itself; mail programs warn of it",
@@ -122,7 +122,7 @@ export function mailRoutes(): Route[] {
           },
           counts: { accounts: 80, domains: 3, groups: 1, connections: 214 },
           processes: [
-            { pid: 4211, index: 0, serves: "mail", since: NOW - 300_000, restarts: 0, memory: 96 * MIB },
+            { pid: 4211, index: 0, serves: "workers", since: NOW - 300_000, restarts: 0, memory: 96 * MIB },
             { pid: 4212, index: 0, serves: "console", since: NOW - 4000, restarts: 1, memory: 88 * MIB },
           ],
           started_at: NOW - 300_000,

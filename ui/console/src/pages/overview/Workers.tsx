@@ -27,7 +27,7 @@ export function Workers({ processes, startedAt, version }: WorkersProps) {
             title: t("workers.worker"),
             head: true,
             show: (worker) =>
-              worker.serves === "mail"
+              worker.serves === "workers"
                 ? t("workers.number", { number: format.number(worker.index + 1) })
                 : t(`workers.${worker.serves}`, { defaultValue: worker.serves }),
           },

@@ -91,7 +91,6 @@ export function SettingsForm({ settings, page, instead, outlook, title: ofPage }
         </Section>
       )}
       {outlook?.(draft.changes)}
-      {draft.general && <Notice kind="bad">{draft.general}</Notice>}
       {draft.warnings.map((warning) => (
         <Notice key={warning} kind="warning">
           {warning}
