@@ -59,7 +59,7 @@ export function mailRoutes(): Route[] {
     subject: `desk${index}@example.org`,
     address: "192.0.2.33",
   }));
-  let backups = [{ name: "2026-11-27T02-00-00", made_at: NOW - 80_000, size: 812 * MIB, accounts: 80 }];
+  let backups = [{ name: "2026-11-27T02-00-00", made_at: NOW - 80_000, size: 812 * MIB }];
   const job = {
     id: 7,
     kind: "backup",
@@ -122,7 +122,7 @@ export function mailRoutes(): Route[] {
           },
           counts: { accounts: 80, domains: 3, groups: 1, connections: 214 },
           processes: [
-            { pid: 4211, index: 0, serves: "workers", since: NOW - 300_000, restarts: 0, memory: 96 * MIB },
+            { pid: 4211, index: 0, serves: "mail", since: NOW - 300_000, restarts: 0, memory: 96 * MIB },
             { pid: 4212, index: 0, serves: "console", since: NOW - 4000, restarts: 1, memory: 88 * MIB },
           ],
           started_at: NOW - 300_000,
