@@ -20,7 +20,7 @@ export default defineConfig({
     target: ["chrome123", "firefox128", "safari17.5"],
     chunkSizeWarningLimit: 700,
   },
-  server: { proxy: { "/api": server } },
+  server: { proxy: { "/api": { target: server, secure: false } } },
   test: {
     environment: "jsdom",
     environmentOptions: { jsdom: { url: "http://localhost/console/" } },

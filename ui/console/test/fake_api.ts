@@ -1,5 +1,6 @@
 /** The admin API in memory, by its contract: what tests of the pages talk to. */
 import { directoryRoutes } from "./fake_directory.ts";
+import { groupRoutes } from "./fake_groups.ts";
 import { mailRoutes } from "./fake_mail.ts";
 import { securityRoutes } from "./fake_security.ts";
 import { settingsRoutes } from "./fake_settings.ts";
@@ -68,6 +69,7 @@ export class FakeApi {
       ...this.#session(),
       ...settingsRoutes(),
       ...directoryRoutes(),
+      ...groupRoutes(),
       ...securityRoutes(),
       ...mailRoutes(),
     ];
@@ -89,7 +91,7 @@ export class FakeApi {
     }
     const asked: Asked = { method, path, query: searchParams, body, text, found: [] };
     this.log.push(asked);
-    const isOpen = path === "/service" || path === "/session" || path.startsWith("/setup/");
+    const isOpen = path === "/service" || path === "/session" || path.startsWith("/setup");
     if (!this.isLoggedIn && !isOpen) return problem(401, "log in first", {}, "/problems/login");
     for (const [wanted, pattern, answer] of this.#routes) {
       const match = wanted === method ? new RegExp(`^${pattern.source}$`).exec(path) : null;

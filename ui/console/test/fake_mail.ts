@@ -59,7 +59,7 @@ export function mailRoutes(): Route[] {
     subject: `desk${index}@example.org`,
     address: "192.0.2.33",
   }));
-  let backups = [{ name: "2026-11-27T02-00-00", made_at: NOW - 80_000, size: 812 * MIB, accounts: 80 }];
+  let backups = [{ name: "2026-11-27T02-00-00", made_at: NOW - 80_000, size: 812 * MIB }];
   const job = {
     id: 7,
     kind: "backup",
@@ -82,7 +82,7 @@ export function mailRoutes(): Route[] {
         json: {
           health: [
             {
-              name: "certificate",
+              name: "certificates",
               title: "certificate",
               state: "warning",
               text: "the certificate is signed by itself; mail programs warn of it",

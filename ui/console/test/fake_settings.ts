@@ -70,7 +70,8 @@ export function settingsRoutes(): Route[] {
       "PATCH",
       /\/settings/,
       (asked) => {
-        if (asked.body.version !== version) return problem(409, "the settings changed meanwhile");
+        if (asked.body.version !== undefined && asked.body.version !== version)
+          return problem(409, "the settings changed meanwhile");
         const { changed, refused } = examine(asked);
         return refused ?? apply(changed);
       },

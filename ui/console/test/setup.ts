@@ -8,3 +8,6 @@ afterEach(cleanup);
 Object.assign(window, { scrollTo: () => undefined });
 Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.getAnimations = () => [];
+
+// axe draws text to measure it; here there is nothing to draw on
+HTMLCanvasElement.prototype.getContext = () => null;

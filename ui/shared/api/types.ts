@@ -180,5 +180,4 @@ export interface Backup {
   name: string;
   made_at: number;
   size: number;
-  accounts: number;
 }

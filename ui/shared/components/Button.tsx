@@ -1,6 +1,7 @@
 /** Buttons, and links that look like them. */
 import type { ReactNode } from "react";
 import { Button as AriaButton, type PressEvent } from "react-aria-components/Button";
+import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import styles from "./Button.module.css";
 import { Icon, type IconName } from "./Icon";
@@ -33,17 +34,21 @@ function look({ look: chosen = "plain", small, icon, children }: Common): string
     .join(" ");
 }
 
+/** A busy one keeps the focus and does nothing when it is pressed again. */
 export function Button(props: ButtonProps) {
-  const { children, icon, label, busy, disabled, describedBy, small, look: _, ...rest } = props;
+  const { children, icon, label, busy, disabled, describedBy, small, look: _, onPress, type, ...rest } = props;
+  const { t } = useTranslation();
   return (
     <AriaButton
       {...rest}
       className={look(props)}
       aria-label={label}
       aria-describedby={describedBy}
-      isPending={busy ?? false}
+      type={busy ? "button" : (type ?? "button")}
+      onPress={busy ? undefined : onPress}
       isDisabled={disabled ?? false}
     >
+      {busy && <span className="visually-hidden">{t("state.busy")}</span>}
       {busy ? <span className={styles.busy} aria-hidden="true" /> : icon && <Icon name={icon} size={small ? 16 : 18} />}
       {children}
     </AriaButton>

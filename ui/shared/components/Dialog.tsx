@@ -25,6 +25,7 @@ export function Dialog({ title, isOpen, onClose, children, wide, alert }: Dialog
   return (
     <ModalOverlay
       className={styles.scrim ?? ""}
+      data-scrim=""
       isOpen={isOpen}
       onOpenChange={(open) => {
         if (!open) onClose();
@@ -113,6 +114,7 @@ export function Drawer({ label, isOpen, onClose, children }: DrawerProps) {
   return (
     <ModalOverlay
       className={styles.drawerScrim ?? ""}
+      data-scrim=""
       isOpen={isOpen}
       onOpenChange={(open) => {
         if (!open) onClose();

@@ -43,6 +43,9 @@ export interface TextProps extends FieldProps {
   rows?: number;
 }
 
+/** undefined, not false, where the form itself knows nothing: then what the server refused is shown. */
+const isWrong = (error: string | undefined) => (error === undefined ? undefined : true);
+
 export function Fault({ children }: { children?: ReactNode }) {
   return <FieldError className={styles.error}>{children}</FieldError>;
 }
@@ -54,7 +57,7 @@ export function TextInput(props: TextProps) {
     <TextField
       {...rest}
       className={styles.field ?? ""}
-      isInvalid={error !== undefined}
+      isInvalid={isWrong(error)}
       isDisabled={disabled ?? false}
       isRequired={required ?? false}
       validationBehavior="aria"
@@ -91,7 +94,7 @@ export function Switch({ label, help, error, value, onChange, name, disabled }: 
       isSelected={value}
       onChange={onChange}
       isDisabled={disabled ?? false}
-      isInvalid={error !== undefined}
+      isInvalid={isWrong(error)}
     >
       <SwitchButton className={styles.switch ?? ""}>
         <span className={styles.track} />
@@ -155,7 +158,7 @@ export function Choice({ label, help, error, value, onChange, options, name, sho
       name={name}
       value={value}
       onChange={(key) => onChange(String(key))}
-      isInvalid={error !== undefined}
+      isInvalid={isWrong(error)}
       isDisabled={disabled ?? false}
       aria-label={bare ? label : undefined}
     >

@@ -33,8 +33,9 @@ export function Pages() {
     <Switch>
       <Route path="/account" component={Account} />
       <Route path="/domains" component={Domains} />
-      <Route path="/domains/:name/:tab?">
-        {({ name, tab }) => <Domain key={name} name={decodeURIComponent(name)} tab={tab ?? ""} />}
+      <Route path="/domains/:name">{({ name }) => <Redirect to={`/domains/${name}/members`} replace />}</Route>
+      <Route path="/domains/:name/:tab">
+        {({ name, tab }) => <Domain key={name} name={decodeURIComponent(name)} tab={tab} />}
       </Route>
       <Route path="/accounts/users" component={Users} />
       <Route path="/accounts/import" component={Import} />

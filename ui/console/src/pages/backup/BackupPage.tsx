@@ -67,12 +67,6 @@ export default function BackupPage() {
         columns={[
           { name: "name", title: t("backup.name"), head: true, show: ({ name }) => name },
           { name: "made_at", title: t("backup.made_at"), show: ({ made_at }) => format.moment(made_at) },
-          {
-            name: "accounts",
-            title: t("nav.users"),
-            end: true,
-            show: ({ accounts }) => (accounts === null ? null : format.number(accounts)),
-          },
           { name: "size", title: t("queue.size"), end: true, show: ({ size }) => format.size(size) },
         ]}
         actions={({ name }) => (

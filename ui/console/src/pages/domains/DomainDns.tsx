@@ -50,7 +50,7 @@ export function Records({ records }: { records: readonly DnsRecord[] }) {
         <li key={`${record.kind} ${record.name} ${record.value}`}>
           <div className={styles.recordHead}>
             <strong>{record.kind}</strong>
-            <span>{t(`dns.purpose.${record.purpose}`, { defaultValue: record.purpose })}</span>
+            <span>{record.purpose === record.kind ? "" : record.purpose}</span>
             {!record.needed && <Badge>{t("dns.optional")}</Badge>}
             <Status kind={!record.needed && record.state === "missing" ? "plain" : KINDS[record.state]}>
               {t(`dns.state.${record.state}`)}

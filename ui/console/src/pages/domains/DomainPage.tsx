@@ -17,7 +17,7 @@ import { DomainSettings } from "./DomainSettings";
 import { Members } from "./Members";
 
 const TABS: Record<string, (domain: Domain) => ReactNode> = {
-  "": (domain) => <Members domain={domain} />,
+  members: (domain) => <Members domain={domain} />,
   aliases: (domain) => <DomainAliases domain={domain} />,
   settings: (domain) => <DomainSettings domain={domain} />,
   keys: (domain) => <DomainKeys domain={domain} />,
@@ -38,8 +38,8 @@ export default function DomainPage({ name, tab }: { name: string; tab: string })
       <Tabs
         label={name}
         tabs={Object.keys(TABS).map((one) => ({
-          to: `/domains/${path}${one && `/${one}`}`,
-          title: t(`domain.tab.${one || "members"}`),
+          to: `/domains/${path}/${one}`,
+          title: t(`domain.tab.${one}`),
         }))}
       />
       <Read from={domain} lines={6}>

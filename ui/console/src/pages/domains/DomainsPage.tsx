@@ -43,7 +43,7 @@ export default function DomainsPage() {
             head: true,
             show: (domain) => (
               <>
-                <Link href={`/domains/${encodeURIComponent(domain.name)}`}>{domain.name}</Link>{" "}
+                <Link href={`/domains/${encodeURIComponent(domain.name)}/members`}>{domain.name}</Link>{" "}
                 {domain.is_primary && <Badge>{t("domains.primary")}</Badge>}
               </>
             ),

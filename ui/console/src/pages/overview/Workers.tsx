@@ -27,9 +27,9 @@ export function Workers({ processes, startedAt, version }: WorkersProps) {
             title: t("workers.worker"),
             head: true,
             show: (worker) =>
-              worker.serves === "mail"
-                ? t("workers.number", { number: format.number(worker.index + 1) })
-                : t(`workers.${worker.serves}`, { defaultValue: worker.serves }),
+              worker.serves === "console"
+                ? t("workers.console")
+                : t("workers.number", { number: format.number(worker.index + 1) }),
           },
           { name: "pid", title: t("workers.pid"), end: true, show: (worker) => String(worker.pid) },
           { name: "since", title: t("workers.since"), show: (worker) => format.relative(worker.since) },

@@ -7,10 +7,21 @@ import styles from "./settings.module.css";
 
 const EVERY = 5000;
 
+/** One for each door and port: IPv4 and IPv6 are sockets of their own, which only a fault tells apart. */
+function byPort(sockets: readonly ListenerState[]): ListenerState[] {
+  const doors = new Map<string, ListenerState>();
+  for (const socket of sockets) {
+    const key = `${socket.name} ${socket.port}`;
+    const before = doors.get(key);
+    if (!before || socket.error) doors.set(key, socket);
+  }
+  return [...doors.values()];
+}
+
 export function Listeners({ names }: { names: readonly string[] }) {
   const { t } = useTranslation();
   const listeners = useRead<List<ListenerState>>("/listeners", { every: EVERY });
-  const shown = (listeners.data?.items ?? []).filter(({ name }) => names.includes(name));
+  const shown = byPort((listeners.data?.items ?? []).filter(({ name }) => names.includes(name)));
   if (shown.length === 0) return null;
   const failed = shown.filter(({ error }) => error);
   return (

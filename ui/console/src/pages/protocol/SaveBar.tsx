@@ -22,7 +22,11 @@ export function SaveBar({ fields, draft, busy }: SaveBarProps) {
     <section className={styles.bar} aria-label={t("settings.unsaved_label")}>
       <div className={styles.barText} role="status">
         <strong>{t("settings.unsaved", { count: changed.length })}</strong>
-        <span>{wrong > 0 ? t("settings.wrong", { count: wrong }) : changed.map(titleOf).join(", ")}</span>
+        {wrong > 0 || draft.general !== null ? (
+          <span className={styles.fault}>{draft.general ?? t("settings.wrong", { count: wrong })}</span>
+        ) : (
+          <span>{changed.map(titleOf).join(", ")}</span>
+        )}
       </div>
       <Button onPress={draft.drop}>{t("do.discard")}</Button>
       <Button type="submit" look="primary" busy={busy} disabled={wrong > 0 || draft.general !== null}>

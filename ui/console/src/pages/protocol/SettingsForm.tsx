@@ -24,6 +24,8 @@ interface SettingsFormProps {
   page: SettingsPage;
   /** Fields that have a control of their own. */
   instead?: Readonly<Record<string, (slot: FieldSlot) => ReactNode>> | undefined;
+  /** Of the fields that have no group. */
+  title?: string;
   /** What the changes would do, shown before they are saved. */
   outlook?: (changes: Changes) => ReactNode;
 }
@@ -46,7 +48,7 @@ const ADVANCED = new Set([
 const isDoor = (field: Field) => /\.(enabled|port)$/.test(field.path) && field.path.split(".").length === 3;
 const doorOf = (field: Field) => field.path.replace(/\.[^.]+$/, "");
 
-export function SettingsForm({ settings, page, instead, outlook }: SettingsFormProps) {
+export function SettingsForm({ settings, page, instead, outlook, title: ofPage }: SettingsFormProps) {
   const { t } = useTranslation();
   const fields = page.fields;
   const draft = useDraft(fields);
@@ -79,7 +81,7 @@ export function SettingsForm({ settings, page, instead, outlook }: SettingsFormP
         </Section>
       )}
       {parts.groups.map(({ name, title, fields: inside }) => (
-        <Section key={name} title={title && t(`settings.group.${name}`, { defaultValue: title })}>
+        <Section key={name} title={title ? t(`settings.group.${name}`, { defaultValue: title }) : ofPage}>
           <div className={styles.fields}>{inside.map(show)}</div>
         </Section>
       ))}
@@ -89,7 +91,6 @@ export function SettingsForm({ settings, page, instead, outlook }: SettingsFormP
         </Section>
       )}
       {outlook?.(draft.changes)}
-      {draft.general && <Notice kind="bad">{draft.general}</Notice>}
       {draft.warnings.map((warning) => (
         <Notice key={warning} kind="warning">
           {warning}

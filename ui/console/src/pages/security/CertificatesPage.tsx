@@ -55,7 +55,9 @@ export default function CertificatesPage() {
           )
         }
       </Read>
-      {settings.data && page && <SettingsForm settings={settings.data} page={page} />}
+      {settings.data && page && (
+        <SettingsForm settings={settings.data} page={page} title={t("certificates.settings")} />
+      )}
       <UploadCertificate isOpen={dialog === "upload"} onClose={() => setDialog(null)} />
       {acme.data && <OrderCertificate acme={acme.data} isOpen={dialog === "order"} onClose={() => setDialog(null)} />}
     </Page>

@@ -130,7 +130,7 @@ export default function ImportPage() {
       )}
       {(done || job?.state === "done") && (
         <Section title={t("import.done")}>
-          {done && <Preview outcome={done} />}
+          {done && <Preview outcome={done} done />}
           <Row>
             <LinkButton to="/accounts/users">{t("import.to_users")}</LinkButton>
           </Row>

@@ -12,7 +12,7 @@ const KINDS: Record<Line["action"], Kind> = { add: "good", change: "accent", sam
 const RANK: Record<Line["action"], number> = { error: 0, add: 1, change: 2, same: 3 };
 const MOST = 500;
 
-export function Preview({ outcome }: { outcome: ImportPreview }) {
+export function Preview({ outcome, done }: { outcome: ImportPreview; done?: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   const rows = [...outcome.rows].sort((a, b) => RANK[a.action] - RANK[b.action] || a.line - b.line);
@@ -21,7 +21,7 @@ export function Preview({ outcome }: { outcome: ImportPreview }) {
       <div className={styles.counts}>
         {(Object.keys(KINDS) as Line["action"][]).map((action) => (
           <Status key={action} kind={KINDS[action]}>
-            {t(`import.count.${action}`, { count: outcome.counts[action] ?? 0 })}
+            {t(`import.${done ? "did" : "count"}.${action}`, { count: outcome.counts[action] ?? 0 })}
           </Status>
         ))}
       </div>
