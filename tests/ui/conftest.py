@@ -94,6 +94,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeServer]:
 def window(chromium: Browser, **words: Any) -> BrowserContext:
     context = chromium.new_context(
         ignore_https_errors=True,
+        reduced_motion="reduce",
         bypass_csp=True,
         viewport=words.pop("viewport", {"width": 1440, "height": 900}),
         **words,

@@ -52,8 +52,10 @@ def settle(console: Console, path: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_wrong_for_those_who_do_not_see_it(console: Console, path: str) -> None:
     settle(console, path)
+    console.page.wait_for_timeout(200)
     assert console.violations() == []
     console.page.emulate_media(color_scheme="dark")
+    console.page.wait_for_timeout(400)  # colours change smoothly
     assert [one for one in console.violations() if one.startswith("color-contrast")] == []
 
 

@@ -23,7 +23,11 @@ export function Page({ title, lead, actions, back, narrow, children }: PageProps
     document.title = `${title} · Postroom`;
   }, [title]);
   useEffect(() => {
+    const root = document.documentElement;
+    const isFirst = root.dataset.opened === undefined;
+    root.dataset.opened = "";
     const active = document.activeElement;
+    if (isFirst) return; // the browser has just read the page from its beginning
     if (!active || active === document.body || active.closest("nav")) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
