@@ -59,6 +59,7 @@ fuzz: $(VENV)/.dev ## long random input for every parser
 
 docs: $(VENV)/.dev ## the reference pages, made from the code
 	@$(BIN)/python tools/make_docs.py
+	@$(BIN)/python -m tools.console_settings
 
 format: $(VENV)/.dev ui/node_modules/.installed ## rewrite the sources in the house's form
 	@$(BIN)/ruff format .

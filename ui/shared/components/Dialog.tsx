@@ -17,11 +17,13 @@ interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   wide?: boolean;
+  /** Holds what was typed: a press beside it does not close it, Escape does. */
+  holds?: boolean;
   /** A question that wants an answer: a press beside it does not close it. */
   alert?: boolean;
 }
 
-export function Dialog({ title, isOpen, onClose, children, wide, alert }: DialogProps) {
+export function Dialog({ title, isOpen, onClose, children, wide, holds, alert }: DialogProps) {
   return (
     <ModalOverlay
       className={styles.scrim ?? ""}
@@ -30,7 +32,7 @@ export function Dialog({ title, isOpen, onClose, children, wide, alert }: Dialog
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
-      isDismissable={!alert}
+      isDismissable={!alert && !holds}
     >
       <Modal className={`${styles.modal} ${wide ? styles.wide : ""}`}>
         <AriaDialog className={styles.dialog ?? ""} role={alert ? "alertdialog" : "dialog"}>
@@ -59,7 +61,7 @@ interface FormDialogProps extends Omit<DialogProps, "alert"> {
 export function FormDialog(props: FormDialogProps) {
   const { children, ...dialog } = props;
   return (
-    <Dialog title={dialog.title} isOpen={dialog.isOpen} onClose={dialog.onClose} wide={dialog.wide}>
+    <Dialog title={dialog.title} isOpen={dialog.isOpen} onClose={dialog.onClose} wide={dialog.wide} holds>
       <DialogForm {...props} />
     </Dialog>
   );

@@ -103,11 +103,19 @@ export interface Tab {
   title: string;
 }
 
+const EDGE = 48; // pixels, so that the tab before it looks out
+
 /** Tabs that are pages of their own, with addresses of their own. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   const [location] = useLocation();
+  const bar = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another place, another tab
+  useEffect(() => {
+    const here = bar.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here && bar.current) bar.current.scrollLeft = here.offsetLeft - bar.current.offsetLeft - EDGE;
+  }, [location]);
   return (
-    <nav className={styles.tabs} aria-label={label}>
+    <nav ref={bar} className={styles.tabs} aria-label={label}>
       {tabs.map((tab) => (
         <Link key={tab.to} href={tab.to} className={styles.tab} aria-current={location === tab.to ? "page" : undefined}>
           {tab.title}

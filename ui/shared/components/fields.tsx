@@ -147,11 +147,25 @@ interface ChoiceProps extends FieldProps {
   onChange: (value: string) => void;
   options: readonly Option[];
   short?: boolean;
+  /** As wide as its words need, in a wide form. */
+  narrow?: boolean;
   /** The label is for screen readers alone. */
   bare?: boolean;
 }
 
-export function Choice({ label, help, error, value, onChange, options, name, short, bare, disabled }: ChoiceProps) {
+export function Choice({
+  label,
+  help,
+  error,
+  value,
+  onChange,
+  options,
+  name,
+  short,
+  narrow,
+  bare,
+  disabled,
+}: ChoiceProps) {
   return (
     <Select
       className={styles.field ?? ""}
@@ -163,7 +177,9 @@ export function Choice({ label, help, error, value, onChange, options, name, sho
       aria-label={bare ? label : undefined}
     >
       {!bare && <Label className={styles.label}>{label}</Label>}
-      <AriaButton className={`${styles.input} ${styles.select} ${short ? styles.short : ""}`}>
+      <AriaButton
+        className={`${styles.input} ${styles.select} ${short ? styles.short : ""} ${narrow ? styles.narrow : ""}`}
+      >
         <SelectValue>{({ selectedText }) => <>{selectedText || "–"}</>}</SelectValue>
         <Icon name="down" size={16} />
       </AriaButton>

@@ -47,6 +47,7 @@ function Control({ field, value, error, onChange }: FieldSlot) {
       return (
         <Choice
           {...frame}
+          narrow
           value={String(value)}
           onChange={onChange}
           options={field.options.map((option) => ({ value: option, title: optionOf(option) }))}

@@ -7,6 +7,7 @@ import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Doors } from "./Doors";
 import { type Changes, currentOf, useDraft } from "./draft";
+import { type Group, grouped } from "./groups";
 import { SaveBar } from "./SaveBar";
 import { SettingField } from "./SettingField";
 import styles from "./settings.module.css";
@@ -81,7 +82,7 @@ export function SettingsForm({ settings, page, instead, outlook, title: ofPage }
         </Section>
       )}
       {parts.groups.map(({ name, title, fields: inside }) => (
-        <Section key={name} title={title ? t(`settings.group.${name}`, { defaultValue: title }) : ofPage}>
+        <Section key={name} title={name ? t(`settings.group.${name}`, { defaultValue: title }) : ofPage}>
           <div className={styles.fields}>{inside.map(show)}</div>
         </Section>
       ))}
@@ -101,25 +102,15 @@ export function SettingsForm({ settings, page, instead, outlook, title: ofPage }
   );
 }
 
-interface Group {
-  name: string;
-  title: string;
-  fields: Field[];
-}
-
-/** Doors (a switch and a port) first, then the groups as the server orders them, then what few need. */
+/** Doors (a switch and a port) first, then the groups, then what few need. */
 function split(fields: readonly Field[]): { doors: Field[][]; groups: Group[]; advanced: Field[] } {
   const doors = new Map<string, Field[]>();
-  const groups = new Map<string, Group>();
+  const others: Field[] = [];
   const advanced: Field[] = [];
   for (const field of fields) {
     if (isDoor(field)) doors.set(doorOf(field), [...(doors.get(doorOf(field)) ?? []), field]);
     else if (ADVANCED.has(field.path)) advanced.push(field);
-    else {
-      const group = groups.get(field.group) ?? { name: field.group, title: field.group_title, fields: [] };
-      group.fields.push(field);
-      groups.set(field.group, group);
-    }
+    else others.push(field);
   }
-  return { doors: [...doors.values()], groups: [...groups.values()], advanced };
+  return { doors: [...doors.values()], groups: grouped(others), advanced };
 }

@@ -2,6 +2,7 @@
 import { api } from "@shared/api/client";
 import { Problem } from "@shared/api/problem";
 import type { Field, SettingsChanged, SettingValue } from "@shared/api/types";
+import { useFormat } from "@shared/i18n/format";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -91,6 +92,7 @@ function sorted(problem: Problem, fields: readonly Field[]) {
 
 function useOwnErrors(fields: readonly Field[], changes: Changes): Record<string, string> {
   const { t } = useTranslation();
+  const format = useFormat();
   return useMemo(() => {
     const found: Record<string, string> = {};
     for (const field of fields) {
@@ -98,9 +100,12 @@ function useOwnErrors(fields: readonly Field[], changes: Changes): Record<string
       if (value === undefined) continue;
       if (field.type === "number") {
         const { minimum, maximum } = field;
+        const said = (bound: number) => (field.unit === "octets" ? format.size(bound) : String(bound));
         if (typeof value !== "number" || !Number.isInteger(value)) found[field.path] = t("settings.number");
-        else if (minimum !== null && value < minimum) found[field.path] = t("settings.least", { minimum });
-        else if (maximum !== null && value > maximum) found[field.path] = t("settings.most", { maximum });
+        else if (minimum !== null && value < minimum)
+          found[field.path] = t("settings.least", { minimum: said(minimum) });
+        else if (maximum !== null && value > maximum)
+          found[field.path] = t("settings.most", { maximum: said(maximum) });
       }
       const longest = field.max_length;
       if (typeof value === "string" && longest !== null && value.length > longest) {
@@ -108,5 +113,5 @@ function useOwnErrors(fields: readonly Field[], changes: Changes): Record<string
       }
     }
     return found;
-  }, [fields, changes, t]);
+  }, [fields, changes, t, format]);
 }
