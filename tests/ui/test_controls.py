@@ -227,7 +227,7 @@ def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, server: Whol
     console.page.get_by_role("heading", name="Overview").wait_for()
     page = console.open("account")
     page.get_by_role("button", name="Set up").click()
-    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("dialog").last.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("dialog").last.get_by_role("button", name="Set up").click()
     page.get_by_text("Scan this with your authenticator app.").wait_for()
     expect(page.get_by_label("QR code of the second factor")).to_be_visible()

@@ -34,9 +34,9 @@ class Branding:
         self._auditor = auditor
         self._clock = clock
 
-    def version(self) -> str | None:
+    def shown(self) -> KeptLogo | None:
         """None: the built-in logo."""
-        return self._store.logo_version()
+        return self._store.logo()
 
     def logo(self) -> KeptLogo:
         """For everybody. Raises NotFound where the built-in one is shown."""

@@ -6,8 +6,8 @@ export type State = "ok" | "warning" | "error";
 export interface Service {
   server_name: string;
   version: string;
-  /** Changes with the custom logo; null: the built-in one. */
-  logo: string | null;
+  /** null: the built-in one. */
+  logo: { version: string; width: number; height: number } | null;
   needs_setup?: boolean;
   languages: string[];
 }

@@ -110,7 +110,9 @@ async def test_it_is_set_shown_to_everybody_and_reset(desk: Office, admin: Brows
     assert (await stranger.ask("GET", "/service")).json["logo"] is None, "a preview is not set"
     done = await admin.ask("PUT", "/branding/logo", picture((640, 200)), content_type="image/png")
     assert done.status == 200
-    assert (await stranger.ask("GET", "/service")).json["logo"] == done.json["version"]
+    assert (await stranger.ask("GET", "/service")).json["logo"] == {
+        "version": done.json["version"], "width": 128, "height": 40,
+    }  # fmt: skip
     for name, width in (("logo", 128), ("logo@2x", 256)):
         answer = await stranger.ask("GET", f"/branding/{name}")
         assert answer.headers["content-type"] == "image/png"

@@ -3,7 +3,7 @@ import { useRead } from "@shared/api/queries";
 import type { Service } from "@shared/api/types";
 import { Button } from "@shared/components/Button";
 import { Drawer } from "@shared/components/Dialog";
-import { Icon, Mark } from "@shared/components/Icon";
+import { Icon } from "@shared/components/Icon";
 import { Loading } from "@shared/components/states";
 import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import { Link, useLocation } from "wouter";
 import { AccountMenu } from "./AccountMenu";
 import styles from "./Frame.module.css";
 import { LeaveQuestion } from "./LeaveQuestion";
+import { Logo } from "./Logo";
 import { isWithin, PLACES } from "./navigation";
 import { Pages } from "./Pages";
 import { useIsAdministrator } from "./session";
@@ -29,7 +30,7 @@ export function Frame() {
       </aside>
       <header className={styles.bar}>
         <Button look="quiet" icon="menu" label={t("nav.open")} onPress={() => setOpen(true)} />
-        <Mark size={24} />
+        <Logo size={24} />
         <strong>Postroom</strong>
       </header>
       <Drawer label={t("nav.label")} isOpen={isOpen} onClose={() => setOpen(false)}>
@@ -53,9 +54,9 @@ function Side({ onGo }: { onGo?: () => void }) {
   return (
     <div className={styles.inside}>
       <div className={styles.brand}>
-        <Mark size={30} />
+        <Logo size={30} />
         <div>
-          <strong>Postroom</strong>
+          {service.data?.logo ? null : <strong>Postroom</strong>}
           <span>{service.data?.server_name}</span>
         </div>
       </div>

@@ -23,11 +23,19 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class LogoView(BaseModel):
+    version: str
+    """Changes with the picture."""
+    width: int
+    height: int
+    """Pixels of a usual screen."""
+
+
 class ServiceView(BaseModel):
     server_name: str
     version: str
-    logo: str | None
-    """Changes with the custom logo; null: the built-in one."""
+    logo: LogoView | None
+    """Null: the built-in one."""
     needs_setup: bool
     """The first set-up is not finished; the server prints a link for it when it starts."""
     languages: list[str]
@@ -35,10 +43,11 @@ class ServiceView(BaseModel):
 
 @router.get("/service", summary="What this server is")
 async def service(desk: AtDesk) -> ServiceView:
+    logo = desk.branding.shown()
     return ServiceView(
         server_name=desk.current().smtp.server_name,
         version=desk.version,
-        logo=desk.branding.version(),
+        logo=LogoView(version=logo.version, width=logo.width, height=logo.height) if logo is not None else None,
         needs_setup=desk.setup.is_open,
         languages=["en", "zh-CN", "ja", "ko"],
     )

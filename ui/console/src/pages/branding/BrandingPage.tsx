@@ -69,7 +69,7 @@ export default function BrandingPage() {
         <div className={styles.stage}>
           {logo ? (
             <img
-              src={api.url("/branding/logo@2x", { version: logo })}
+              src={api.url("/branding/logo@2x", { version: logo.version })}
               className={styles.logo}
               alt={t("branding.own")}
             />

@@ -1,11 +1,12 @@
 /** Logging in: address and password, then a code where the account has a second factor. */
+
+import { Logo } from "@console/shell/Logo";
 import { api } from "@shared/api/client";
 import { Problem } from "@shared/api/problem";
 import { useRead } from "@shared/api/queries";
 import type { Service, Session } from "@shared/api/types";
 import { Button } from "@shared/components/Button";
 import { TextInput } from "@shared/components/fields";
-import { Mark } from "@shared/components/Icon";
 import { Notice } from "@shared/components/states";
 import { useProblemText } from "@shared/components/useProblemText";
 import { useQueryClient } from "@tanstack/react-query";
@@ -38,7 +39,7 @@ export function LoginPage({ last }: { last: string }) {
     <main className={styles.page}>
       <div className={styles.box}>
         <div className={styles.head}>
-          <Mark size={40} />
+          <Logo size={40} />
           <h1>{t("login.title")}</h1>
           <p>{service.data?.server_name}</p>
         </div>
