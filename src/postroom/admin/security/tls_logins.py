@@ -17,7 +17,7 @@ from postroom.model.security.tls import TlsLogin
 
 log = structlog.get_logger()
 
-_WRITE_EVERY = 60.0  # seconds
+_WRITE_EVERY = 5.0  # seconds; only what is new within the hour is written
 _AGAIN = 3600  # seconds between two writes of one kind of login
 _MOST = 10_000  # kinds that wait to be written; what is more is not noted
 _MOST_OF_ONE = 50  # of one account: more is a client that names itself anew each time
