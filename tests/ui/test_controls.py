@@ -249,14 +249,14 @@ def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, server: Whol
     again = Console(server, context.new_page())
     again.log_in("boss", password)
     again.page.get_by_label("Code", exact=True).fill(codes[0])
-    again.page.get_by_role("button", name="Sign in").click()
+    again.page.get_by_role("button", name="Sign in", exact=True).click()
     again.page.get_by_role("heading", name="Overview").wait_for()
     context.close()
 
 
 def test_a_backup_is_made_and_fetched(console: Console, server: WholeServer, tmp_path: Path) -> None:
     page = console.open("backup")
-    page.get_by_role("button", name="Back up now").click()
+    page.get_by_role("button", name="Back up now").first.click()
     link = page.get_by_role("link", name=re.compile("^Download")).first
     link.wait_for(timeout=30_000)
     with page.expect_download() as started:
