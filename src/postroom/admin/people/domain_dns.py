@@ -46,8 +46,21 @@ class DomainDns:
         self._resolver = resolver
         self._settings = settings
 
+    async def wanted(self, operator: Operator, name: str) -> list[SeenRecord]:
+        """What to publish, without a look at what is there. Raises NotFound, NotPermitted."""
+        return [SeenRecord(record, DnsState.UNKNOWN, []) for record in await self._records(operator, name)]
+
     async def look(self, operator: Operator, name: str) -> list[SeenRecord]:
         """Side by side, each within the resolver's time. Raises NotFound, NotPermitted."""
+        records = await self._records(operator, name)
+        async with asyncio.TaskGroup() as group:
+            looks = [group.create_task(look_up(record, self._resolver)) for record in records]
+        return [
+            SeenRecord(record, _STATES[shown], found)
+            for record, (shown, found) in zip(records, (look.result() for look in looks), strict=True)
+        ]
+
+    async def _records(self, operator: Operator, name: str) -> list[WantedRecord]:
         keys = await self._domains.keys(operator, name)
         settings = self._settings()
         listeners = {
@@ -57,10 +70,4 @@ class DomainDns:
             "pop3s": settings.imap_pop3.pop3s,
         }
         ports = {listener: one.port for listener, one in listeners.items() if one.enabled}
-        records = wanted_records(name, settings.smtp.server_name, keys, ports)
-        async with asyncio.TaskGroup() as group:
-            looks = [group.create_task(look_up(record, self._resolver)) for record in records]
-        return [
-            SeenRecord(record, _STATES[shown], found)
-            for record, (shown, found) in zip(records, (look.result() for look in looks), strict=True)
-        ]
+        return wanted_records(name, settings.smtp.server_name, keys, ports)

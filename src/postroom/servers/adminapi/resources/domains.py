@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from postroom.model.account import DomainKey
@@ -20,6 +20,9 @@ from postroom.servers.adminapi.resources.accounts import Octets
 router = APIRouter(prefix="/domains", tags=["domains"])
 
 Named = Annotated[DomainText, Path()]
+Check = Annotated[
+    bool, Query(description="Look at what the world sees now, which takes a while where a DNS server is slow.")
+]
 
 
 class DomainItem(BaseModel):
@@ -127,7 +130,8 @@ async def remove(name: Named, desk: AtDesk, operator: Asking) -> None:
 
 
 @router.get("/{name}/dns", summary="What to publish, and what the world sees of it now")
-async def dns(name: Named, desk: AtDesk, operator: Asking) -> DnsView:
+async def dns(name: Named, desk: AtDesk, operator: Asking, check: Check = True) -> DnsView:
+    look = desk.domain_dns.look if check else desk.domain_dns.wanted
     return DnsView(
         records=[
             RecordItem(
@@ -141,7 +145,7 @@ async def dns(name: Named, desk: AtDesk, operator: Asking) -> DnsView:
                 state=seen.state.value,
                 found=seen.found,
             )
-            for seen in await desk.domain_dns.look(operator, name)
+            for seen in await look(operator, name)
         ]
     )
 

@@ -9,9 +9,17 @@ import styles from "./domains.module.css";
 
 const KINDS: Record<DnsRecord["state"], Kind> = { ok: "good", missing: "bad", different: "warning", unknown: "plain" };
 
+/** What to publish at once; what the world sees of it as soon as that is known. */
+export function useDns(domain: string) {
+  const path = `/domains/${encodeURIComponent(domain)}/dns`;
+  const wanted = useRead<{ records: DnsRecord[] }>(path, { params: { check: false } });
+  const seen = useRead<{ records: DnsRecord[] }>(path);
+  return seen.data || seen.error ? seen : { ...wanted, isFetching: true, refetch: seen.refetch };
+}
+
 export function DomainDns({ domain }: { domain: Domain }) {
   const { t } = useTranslation();
-  const dns = useRead<{ records: DnsRecord[] }>(`/domains/${encodeURIComponent(domain.name)}/dns`);
+  const dns = useDns(domain.name);
   return (
     <Section
       bare

@@ -1,6 +1,5 @@
 /** Certificate and DNS records; then the set-up ends and its link is good no more. */
 import { api } from "@shared/api/client";
-import type { DnsRecord } from "@shared/api/directory";
 import { useRead } from "@shared/api/queries";
 import type { Acme } from "@shared/api/security";
 import { Button } from "@shared/components/Button";
@@ -8,7 +7,7 @@ import { Facts, Row } from "@shared/components/Page";
 import { Read, Status } from "@shared/components/states";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Records } from "../domains/DomainDns";
+import { Records, useDns } from "../domains/DomainDns";
 import { OrderCertificate } from "../security/OrderCertificate";
 import { UploadCertificate } from "../security/UploadCertificate";
 import type { StepProps } from "./SetupPage";
@@ -53,7 +52,7 @@ export function CertificateStep({ state, next }: StepProps) {
 
 export function DnsStep({ state }: StepProps) {
   const { t } = useTranslation();
-  const dns = useRead<{ records: DnsRecord[] }>(`/domains/${encodeURIComponent(state.domain)}/dns`);
+  const dns = useDns(state.domain);
   return (
     <StepForm
       title={t("dns.title")}
