@@ -9,7 +9,7 @@ PAGES  := src/postroom/web/console/index.html
 UI     := $(shell find ui -type f -not -path "ui/node_modules/*")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check ui bench soak fuzz docs format clean
+.PHONY: help run test check ui bench soak fuzz docs screenshots format clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -60,6 +60,10 @@ fuzz: $(VENV)/.dev ## long random input for every parser
 docs: $(VENV)/.dev ## the reference pages, made from the code
 	@$(BIN)/python tools/make_docs.py
 	@$(BIN)/python -m tools.console_settings
+
+screenshots: $(VENV)/.dev $(PAGES) ## pictures of every page of the console, in docs/screenshots
+	@$(PYTHON) tools/debian_packages.py --for test
+	@$(BIN)/python tools/screenshots.py
 
 format: $(VENV)/.dev ui/node_modules/.installed ## rewrite the sources in the house's form
 	@$(BIN)/ruff format .
