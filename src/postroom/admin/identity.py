@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from postroom.admin.operator import OF_DOMAINS, Operator, Scope
 from postroom.admin.ports.accounts import AccountStore
 from postroom.admin.ports.identity import Auditor, FirstSetup, SecondFactors, WebLogins
@@ -24,8 +26,11 @@ from postroom.model.operation.logins import ApiToken, WebSession
 from postroom.model.ports import Clock, Directory, LoginDelays
 from postroom.settings.console import ConsoleSettings
 
+log = structlog.get_logger()
+
 TOKEN_PREFIX = "prt_"  # an API token is told from other secrets at sight, and found by scanners for leaked ones
 _OCTETS = 32
+_PROTOCOL = "console"
 _LONGEST_NAME = 100
 _LONGEST_LIFE = 3650  # days of an API token
 _LONGEST_AGENT = 200
@@ -96,8 +101,10 @@ class Identity:
             raise
         except NotPermitted:
             ports.delays.failed(origin.limit_key, login)
+            log.warning("login failed", protocol=_PROTOCOL, login=login[:128], peer=origin.address)
             raise wrong_login() from None
         ports.delays.succeeded(origin.limit_key, login)
+        log.info("login", protocol=_PROTOCOL, account=str(account.address), peer=origin.address)
         ports.directory.logged_in(principal)
         if account.role is Role.USER:
             raise NotPermitted("this account administers nothing here")

@@ -97,4 +97,6 @@ export const SCOPES = [
   "security:write",
   "audit:read",
   "health:read",
+  "backup:read",
+  "backup:write",
 ] as const;

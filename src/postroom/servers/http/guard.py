@@ -6,6 +6,8 @@ Clickjacking, sniffing, framing and foreign scripts are forbidden by header (OWA
 from __future__ import annotations
 
 import asyncio
+import http
+import json
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
@@ -38,16 +40,12 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"strict-transport-security", b"max-age=31536000"),
 ]
-_TOO_LARGE = b'{"type":"about:blank","title":"Payload Too Large","status":413,"detail":"%s"}'
-_TOO_SLOW = b'{"type":"about:blank","title":"Request Timeout","status":408,"detail":"the request did not come in time"}'
-_FAULT = b'{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"internal error; the log has it as %s"}'
+_TOO_SLOW = "the request did not come in time"
+_VERSIONS = ("1.0", "1.1")
 
 
-class _TooLarge(HTTPException):
+class _Refused(HTTPException):
     """Of a kind that frameworks let through while they read a body."""
-
-    def __init__(self, bound: int) -> None:
-        super().__init__(413, f"at most {bound} octets are taken here")
 
 
 class Guard:
@@ -61,19 +59,25 @@ class Guard:
         if scope["type"] != "http":
             return
         answer = _Answer(send)
+        if scope["http_version"] not in _VERSIONS:
+            await answer.problem(505, "HTTP/1.1 is spoken here")
+            return
+        if _has_two_lengths(scope):
+            await answer.problem(400, "a length and a transfer coding at once")
+            return
         body = _Body(receive, self._bound(scope), _declared(scope))
         try:
             body.check()
             await self._app(scope, body.receive, answer.send)
-        except _TooLarge as error:
-            await answer.problem(413, _TOO_LARGE % error.detail.encode())
+        except _Refused as error:
+            await answer.problem(error.status_code, error.detail)
         except TimeoutError:
             log.info("request too slow", method=scope["method"], path=scope["path"][:200])
             await answer.problem(408, _TOO_SLOW)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("request failed", method=scope["method"], path=scope["path"][:200], reference=reference)
-            await answer.problem(500, _FAULT % reference.encode())
+            await answer.problem(500, f"internal error; the log has it as {reference}")
 
     def _bound(self, scope: Scope) -> int:
         for method, path, octets in self._bounds:
@@ -93,7 +97,7 @@ class _Body:
 
     def check(self) -> None:
         if self._declared > self._bound:
-            raise _TooLarge(self._bound)
+            raise _Refused(413, f"at most {self._bound} octets are taken here")
 
     async def receive(self) -> Message:
         loop = asyncio.get_running_loop()
@@ -105,10 +109,10 @@ class _Body:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, "the request did not come in time") from None
+            raise _Refused(408, _TOO_SLOW) from None
         self._taken += len(message.get("body", b""))
         if self._taken > self._bound:
-            raise _TooLarge(self._bound)
+            raise _Refused(413, f"at most {self._bound} octets are taken here")
         self._done = not message.get("more_body", False)
         return message
 
@@ -129,13 +133,21 @@ class _Answer:
         async with asyncio.timeout(_WRITE_DEADLINE):
             await self._send(message)
 
-    async def problem(self, status: int, body: bytes) -> None:
+    async def problem(self, status: int, detail: str) -> None:
         """Where an answer has begun, nothing: what returns without its end is closed by the protocol."""
         if self._started:
             return
+        title = http.HTTPStatus(status).phrase
+        body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}).encode()
         fields = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
         await self.send({"type": "http.response.start", "status": status, "headers": fields})
         await self._send({"type": "http.response.body", "body": body})
+
+
+def _has_two_lengths(scope: Scope) -> bool:
+    """A length and a transfer coding: where two servers read the end differently, one smuggles a request past the other (RFC 9112 §6.1)."""
+    names = {name for name, _ in scope["headers"]}
+    return b"content-length" in names and b"transfer-encoding" in names
 
 
 def _declared(scope: Scope) -> int:
