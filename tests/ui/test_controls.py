@@ -117,6 +117,19 @@ def test_a_user_is_added_logs_in_and_is_disabled(console: Console, server: Whole
         imap(server, "carol", "carol-password-1")
 
 
+def test_a_name_with_a_script_is_text(console: Console, server: WholeServer) -> None:
+    name = "<img src=x onerror=document.title='run'><script>document.title='run'</script>"
+    words = ("account", "add", "mallory@example.test", "--name", name, "--password-stdin")
+    server.command(*words, stdin="mallory-password\n")
+    page = console.open("accounts/users")
+    expect(page.get_by_text(name).first).to_be_visible()
+    console.open("audit")
+    console.open("accounts/users")
+    assert page.title() != "run"
+    assert page.locator("img[src=x]").count() == 0
+    server.command("account", "remove", "mallory@example.test", "--yes")
+
+
 def test_a_connection_is_ended(console: Console, server: WholeServer) -> None:
     client = imap(server, "alice")
     page = console.open("connections")

@@ -13,6 +13,7 @@ from postroom.cli.root import data_option
 from postroom.cli.serve import start
 from postroom.cli.setup import add_accounts, create_server
 from postroom.model.account import Role
+from postroom.settings.security import CONSOLE
 
 if TYPE_CHECKING:
     from postroom.app import Adapters
@@ -109,6 +110,8 @@ def _introduce(data: Path, listeners: list[dict[str, Any]]) -> None:
     ):
         shown = ", ".join(f"{_NAMES[door]} {ports[door]}" for door in doors if door in ports)
         lines.append(f"  {title:<20}{shown or 'no port is open: see above'}")
+    if CONSOLE in ports:
+        lines.append(f"  {'Administer':<20}https://localhost:{ports[CONSOLE]}/ as admin@{_DOMAIN}")
     lines += ["", "  Account               Password"]
     lines += [f"  {address:<22}{password}" for address, password in passwords.items()]
     lines += [

@@ -60,7 +60,7 @@ class Guard:
             return
         answer = _Answer(send)
         if scope["http_version"] not in _VERSIONS:
-            await answer.problem(505, "HTTP/1.1 is spoken here")
+            await answer.problem(505, "this version of HTTP is not spoken here")
             return
         if _has_two_lengths(scope):
             await answer.problem(400, "a length and a transfer coding at once")
