@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from postroom.cli.root import data_option
+from postroom.model.errors import MailError
 from postroom.settings.security import CONSOLE
 
 if TYPE_CHECKING:
-    from postroom.app import Adapters
+    from postroom.app import DataFolder
 
 
 @click.command()
@@ -28,19 +31,33 @@ if TYPE_CHECKING:
 )
 def serve(data: Path, port_offset: int, workers: int | None, log_format: str | None) -> None:
     """Run the server. SIGTERM ends it in order, SIGHUP reads certificates anew."""
-    from postroom.cli.opened import data_folder, run
+    from postroom.cli.opened import data_folder
 
     folder = data_folder(data)
-    link = run(data, _setup_token)
-    start(folder.root, port_offset, workers, log_format, lambda listeners: _say(listeners, link))
+    start(folder.root, port_offset, workers, log_format, lambda listeners: _say(listeners, folder))
 
 
-async def _setup_token(adapters: Adapters) -> tuple[str, str] | None:
-    """Server name and a new token for the first set-up, while it is not finished."""
-    if not adapters.first_setup.is_open:
-        return None
-    name = adapters.settings.current()[1].smtp.server_name
-    return name, await adapters.first_setup.begin(adapters.clock.now())
+def _setup_token(folder: DataFolder) -> tuple[str, str] | None:
+    """Server name and a new token for the first set-up, while it is not finished; with a database opened for just that."""
+    from postroom.app import SystemClock
+    from postroom.store.server.database import open_server_database
+    from postroom.store.server.first_setup import DatabaseFirstSetup
+    from postroom.store.server.settings_versions import SettingsVersions
+
+    pool = ThreadPoolExecutor(1)
+    try:
+        database = open_server_database(folder.root, pool)
+        try:
+            clock = SystemClock()
+            setup = DatabaseFirstSetup(database)
+            if not setup.is_open:
+                return None
+            name = SettingsVersions(database, clock).current()[1].smtp.server_name
+            return name, asyncio.run(setup.begin(clock.now()))
+        finally:
+            database.close()
+    finally:
+        pool.shutdown()
 
 
 def start(data: Path, port_offset: int, workers: int | None, log_format: str | None, announce: Any) -> None:
@@ -57,8 +74,9 @@ def start(data: Path, port_offset: int, workers: int | None, log_format: str | N
     sys.exit(serve_folder(DataFolder(data), meter, size=size, announce=announce))
 
 
-def _say(listeners: list[dict[str, Any]], link: tuple[str, str] | None) -> None:
-    with contextlib.suppress(OSError):  # a full disk takes no word, and mail all the same
+def _say(listeners: list[dict[str, Any]], folder: DataFolder) -> None:
+    with contextlib.suppress(OSError, MailError):  # a full disk takes no word, and mail all the same
+        link = _setup_token(folder)
         _say_listening(listeners)
         if link is not None:
             _say_link(listeners, *link)

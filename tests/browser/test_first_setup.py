@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from browser.conftest import Console, window
 from lines import wait_for
-from ui.conftest import Console, window
 from whole import WholeServer, postroom
 
 PASSWORD = "a long first password"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from ui.conftest import Console, window
+from browser.conftest import Console, window
 from whole import WholeServer
 
 PAGES = (

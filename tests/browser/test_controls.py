@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from browser.conftest import Console, window
 from lines import wait_for
-from ui.conftest import Console, window
 from whole import PASSWORDS, WholeServer, postroom
 
 LIVE = 2.0  # seconds within which a change is in force
