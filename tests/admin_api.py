@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -49,6 +50,7 @@ class Browser:
     csrf: str = ""
     token: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    seen: list[Answer] = field(default_factory=list)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """`path` is below the API's prefix, or begins with //, which is cut to the root."""
@@ -68,13 +70,29 @@ class Browser:
         if body is not None:
             given.setdefault("content-type", "application/json")
         answer = await _call(self.app, method, path, data, given, self.address)
+        self.seen.append(answer)
         for part in answer.headers.get("set-cookie", "").split("; "):
             if part.startswith("__Host-postroom="):
                 self.cookie = part.partition("=")[2].strip('"')
         return answer
 
+    async def get(self, path: str) -> Answer:
+        return await self.ask("GET", path)
+
+    async def post(self, path: str, body: Any = None) -> Answer:
+        return await self.ask("POST", path, body)
+
+    async def patch(self, path: str, body: Any) -> Answer:
+        return await self.ask("PATCH", path, body)
+
+    async def delete(self, path: str) -> Answer:
+        return await self.ask("DELETE", path)
+
     async def log_in(self, name: str = "admin", **more: str) -> Answer:
-        answer = await self.ask("POST", "/session", {"login": f"{name}@example.test", "password": PASSWORD, **more})
+        """`name` of example.test, or a whole address."""
+        answer = await self.ask(
+            "POST", "/session", {"login": name if "@" in name else f"{name}@example.test", "password": PASSWORD, **more}
+        )
         if answer.status == 200:
             self.csrf = answer.json["csrf_token"]
         return answer
@@ -137,7 +155,9 @@ async def _call(app: Any, method: str, path: str, body: bytes, headers: dict[str
     given = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Any:
-        return given.pop(0) if given else {"type": "http.disconnect"}
+        if not given:
+            await asyncio.Event().wait()  # the client stays until it has the answer
+        return given.pop(0)
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api_client import ApiClient
+from admin_api import Browser
 from postroom.admin.operator import Operator
 from postroom.app.adapters import build_adapters
 from postroom.app.administration import build_people
@@ -29,9 +29,9 @@ ROOT = Operator("root")
 class Place:
     """`admin` administers the server, `keeper` own.test alone."""
 
-    admin: ApiClient
-    keeper: ApiClient
-    stranger: ApiClient
+    admin: Browser
+    keeper: Browser
+    stranger: Browser
     ids: dict[str, int]
     group: int
     """all@others.test"""
@@ -55,9 +55,9 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     group = await people.groups.add(ROOT, parse_address("all@others.test"), "", "", [])
     await people.aliases.add(ROOT, parse_address("info@others.test"), parse_address("other@others.test"))
     app = build_application(build_desk(adapters, Settings))
-    admin, keeper, stranger = ApiClient(app), ApiClient(app), ApiClient(app)
-    assert (await admin.login("admin@own.test", PASSWORD)).status == 200
-    assert (await keeper.login("keeper@own.test", PASSWORD)).status == 200
+    admin, keeper, stranger = Browser(app), Browser(app), Browser(app)
+    assert (await admin.log_in("admin@own.test", password=PASSWORD)).status == 200
+    assert (await keeper.log_in("keeper@own.test", password=PASSWORD)).status == 200
     yield Place(admin, keeper, stranger, ids, group)
     for client in (admin, keeper, stranger):
         assert all(answer.status < 500 for answer in client.seen)
@@ -211,7 +211,7 @@ async def test_what_is_of_others_is_closed(place: Place) -> None:
     before = (await place.admin.get("/audit")).json
     wrong = []
     for method, path, content, status in closed_to_the_keeper(place):
-        answer = await place.keeper.request(method, f"/api/v1{path}", content)
+        answer = await place.keeper.ask(method, path, content)
         if answer.status != status:
             wrong.append((method, path, status, answer.status))
     assert wrong == []
@@ -222,7 +222,7 @@ async def test_what_is_of_others_is_closed(place: Place) -> None:
 
 async def test_strangers_get_nothing(place: Place) -> None:
     for method, path, content, _ in closed_to_the_keeper(place):
-        assert (await place.stranger.request(method, f"/api/v1{path}", content)).status == 401
+        assert (await place.stranger.ask(method, path, content)).status == 401
     place.keeper.csrf = "wrong"
     assert (await place.keeper.patch(f"/accounts/{place.ids['mine@own.test']}", {"display_name": "x"})).status == 403
 
@@ -243,7 +243,7 @@ UNKNOWN = [
 @pytest.mark.parametrize(("method", "path", "content"), UNKNOWN, ids=[" ".join(one[:2]) for one in UNKNOWN])
 async def test_unknown_fields_are_refused(place: Place, method: str, path: str, content: Any) -> None:
     target = path.replace("{mine}", str(place.ids["mine@own.test"]))
-    answer = await place.admin.request(method, f"/api/v1{target}", content)
+    answer = await place.admin.ask(method, target, content)
     assert answer.status == 422
     (fault,) = answer.json["errors"]
     assert fault["field"] in content
@@ -273,6 +273,6 @@ FAULTS = [
 @pytest.mark.parametrize(("method", "path", "content", "field"), FAULTS, ids=[str(one[1:3])[:60] for one in FAULTS])
 async def test_a_fault_is_told_at_its_field(place: Place, method: str, path: str, content: Any, field: str) -> None:
     target = path.replace("{mine}", str(place.ids["mine@own.test"]))
-    answer = await place.admin.request(method, f"/api/v1{target}", content)
+    answer = await place.admin.ask(method, target, content)
     assert answer.status == 422
     assert [fault["field"] for fault in answer.json["errors"]] == [field]

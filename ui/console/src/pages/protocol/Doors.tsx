@@ -1,8 +1,8 @@
 /** Doors: each a switch and a port, in one line. */
 import { Switch, TextInput } from "@shared/components/fields";
 import { useTranslation } from "react-i18next";
-import type { FieldSlot } from "./SettingsForm";
 import styles from "./settings.module.css";
+import type { FieldSlot } from "./slot";
 import { useSettingTexts } from "./texts";
 
 export function Doors({ doors }: { doors: readonly FieldSlot[][] }) {

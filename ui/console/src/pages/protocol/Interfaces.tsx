@@ -8,8 +8,8 @@ import { Label } from "react-aria-components/Label";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
 import { Text } from "react-aria-components/Text";
 import { useTranslation } from "react-i18next";
-import type { FieldSlot } from "./SettingsForm";
 import styles from "./settings.module.css";
+import type { FieldSlot } from "./slot";
 import { useSettingTexts } from "./texts";
 
 export function Interfaces({ field, value, error, onChange }: FieldSlot) {

@@ -7,8 +7,8 @@ import { Notice } from "@shared/components/states";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isSame } from "./draft";
-import type { FieldSlot } from "./SettingsForm";
 import styles from "./settings.module.css";
+import type { FieldSlot } from "./slot";
 import { useSettingTexts } from "./texts";
 
 export function SettingField(slot: FieldSlot) {

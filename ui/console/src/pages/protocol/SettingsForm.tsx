@@ -1,5 +1,5 @@
 /** A form of settings: groups of fields, what is not saved, saving as a whole, and the way back. */
-import type { Field, Settings, SettingsPage, SettingValue } from "@shared/api/types";
+import type { Field, Settings, SettingsPage } from "@shared/api/types";
 import { useUnsaved } from "@shared/components/guard";
 import { Section } from "@shared/components/Page";
 import { Notice } from "@shared/components/states";
@@ -11,14 +11,8 @@ import { type Group, grouped } from "./groups";
 import { SaveBar } from "./SaveBar";
 import { SettingField } from "./SettingField";
 import styles from "./settings.module.css";
+import type { FieldSlot } from "./slot";
 import { useSave } from "./useSave";
-
-export interface FieldSlot {
-  field: Field;
-  value: SettingValue;
-  error: string | undefined;
-  onChange: (value: SettingValue) => void;
-}
 
 interface SettingsFormProps {
   settings: Settings;

@@ -4,8 +4,8 @@ import { TextInput } from "@shared/components/fields";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { PasswordInput } from "../users/AddUser";
-import type { StepProps } from "./SetupPage";
 import { StepForm } from "./StepForm";
+import type { StepProps } from "./steps";
 
 export function NameStep({ state, next }: StepProps) {
   const { t } = useTranslation();

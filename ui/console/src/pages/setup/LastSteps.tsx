@@ -10,8 +10,8 @@ import { useTranslation } from "react-i18next";
 import { Records, useDns } from "../domains/DomainDns";
 import { OrderCertificate } from "../security/OrderCertificate";
 import { UploadCertificate } from "../security/UploadCertificate";
-import type { StepProps } from "./SetupPage";
 import { StepForm } from "./StepForm";
+import type { StepProps } from "./steps";
 
 export function CertificateStep({ state, next }: StepProps) {
   const { t } = useTranslation();

@@ -9,20 +9,7 @@ import { LanguageLinks } from "../login/LanguageLinks";
 import { AdministratorStep, DomainStep, NameStep } from "./FirstSteps";
 import { CertificateStep, DnsStep } from "./LastSteps";
 import styles from "./setup.module.css";
-
-export interface SetupState {
-  server_name: string;
-  domain: string;
-  administrator: string;
-  certificate_names: string[];
-  certificate_is_self_signed: boolean;
-}
-
-export interface StepProps {
-  state: SetupState;
-  /** What was done is read again, and the next step shown. */
-  next: () => Promise<void>;
-}
+import type { SetupState, StepProps } from "./steps";
 
 const STEPS = ["name", "domain", "administrator", "certificate", "dns"] as const;
 type Step = (typeof STEPS)[number];
