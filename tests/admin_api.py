@@ -119,7 +119,7 @@ async def office(folder: Path) -> AsyncIterator[Office]:
     adapters = build_adapters(DataFolder(folder), must_exist=False)
     try:
         (folder / "run" / STATUS_NAME).write_text(json.dumps(_STATUS))
-        certificates.ensure_self_signed(folder / "certificates", "mail.example.test", 1_700_000_000)
+        certificates.ensure_self_signed(folder / "certificates", "mail.example.test", adapters.clock.now())
         proof = changes.credential(PASSWORD)
         for domain in ("example.test", "other.test"):
             await adapters.database.write(lambda transaction, name=domain: changes.add_domain(transaction, name))  # type: ignore[misc]

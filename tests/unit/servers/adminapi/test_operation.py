@@ -137,5 +137,5 @@ async def test_the_audit_log_is_searched_and_taken_away(desk: Office, admin: Bro
     answer = await admin.ask("GET", "/audit.csv")
     rows = list(csv.reader(io.StringIO(answer.body.decode())))
     assert rows[0] == ["at", "who", "what", "subject", "address"]
-    assert rows[-1] == ["1970-01-01T00:00:05+00:00", "x", "old", "'=HYPERLINK(1)", ""], "no spreadsheet runs it"
-    assert rows[1][4] == "192.0.2.7"
+    assert ["1970-01-01T00:00:05+00:00", "x", "old", "'=HYPERLINK(1)", ""] in rows, "no spreadsheet runs it"
+    assert rows[-1][4] == "192.0.2.7"
