@@ -72,7 +72,9 @@ class Console:
         self.page.on("response", answered)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # while it is there the thread has a running loop, which tests of other modules could not bear
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip("needs Debian's chromium")
