@@ -7,8 +7,8 @@ import { Label } from "react-aria-components/Label";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
 import { Text } from "react-aria-components/Text";
 import { useTranslation } from "react-i18next";
-import type { FieldSlot } from "../protocol/SettingsForm";
 import settingStyles from "../protocol/settings.module.css";
+import type { FieldSlot } from "../protocol/slot";
 import { useSettingTexts } from "../protocol/texts";
 import styles from "./security.module.css";
 
