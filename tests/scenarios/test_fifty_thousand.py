@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -60,8 +61,9 @@ async def admin(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Brows
     ],
 )
 async def test_a_page_is_right_whatever_the_length(admin: Browser, query: str, total: int, first: str | None) -> None:
-    time.perf_counter()
+    began = time.perf_counter()
     found: dict[str, Any] = (await admin.get(f"/accounts?{query}")).json
+    sys.stdout.write(f"{query}: {(time.perf_counter() - began) * 1000:.1f} ms\n")
     assert found["total"] == total
     assert len(found["items"]) == min(total, 50)
     assert (found["items"][0]["address"] if found["items"] else None) == first
