@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from postroom.app.adapters import SystemClock, build_adapters
+from postroom.app.console_process import serve_console
 from postroom.app.folder import DataFolder, locked
 from postroom.app.metering import Metering
 from postroom.app.ordering import build_renewal
@@ -134,9 +135,6 @@ def run_worker(data: DataFolder, meter: Meter, control: socket.socket, worker: t
     expect_odd_names()
     index, workers = worker
     if index == workers:
-        # here alone: what serves the console is large, and no worker of mail has use for it
-        from postroom.app.console import serve_console
-
         run_loop(serve_console(data, meter, control))
     else:
         run_loop(_work(data, meter, control, worker))

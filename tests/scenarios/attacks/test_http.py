@@ -182,3 +182,11 @@ def test_many_idle_connections_are_bounded_and_others_get_in(server: WholeServer
     finally:
         for sock in idle:
             sock.close()
+
+
+def test_who_may_not_open_the_console_is_dropped_without_a_word(server: WholeServer) -> None:
+    assert is_well(server)
+    server.set("console.networks", ["192.0.2.0/24"])
+    assert talk(server, b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n", 5.0) == b""
+    server.set("console.networks", [])
+    assert is_well(server)

@@ -8,7 +8,6 @@ from typing import Any
 from uvicorn.server import ServerState
 
 from postroom.model.ids import SessionId
-from postroom.model.session import Peer
 from postroom.servers.connection import Connection
 from postroom.servers.http.guard import Guard
 from postroom.servers.http.protocol import BoundedHttp, http_config
@@ -19,16 +18,13 @@ def http_door(
     name: str,
     app: Any,
     admission: Callable[[], Admission],
-    may_enter: Callable[[Peer], bool],
     bounds: Sequence[tuple[str, str, int]],
 ) -> Door:
-    """Who may not enter is dropped without a word; for `bounds` see Guard."""
+    """For `bounds` see Guard."""
     config = http_config(Guard(app, bounds))
     state = ServerState()
 
     async def serve(connection: Connection, session_id: SessionId) -> None:
-        if not may_enter(connection.peer):
-            return
         protocol = BoundedHttp(config, state, connection.peer)
         connection.hand_over(protocol, protocol.shutdown)
         await protocol.ended
