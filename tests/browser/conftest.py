@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,7 +115,3 @@ def console(chromium: Browser, server: WholeServer) -> Iterator[Console]:
     yield found
     context.close()
     assert found.faults == []
-
-
-def json_of(path: Path) -> Any:
-    return json.loads(path.read_text("utf-8"))

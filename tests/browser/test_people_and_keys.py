@@ -17,16 +17,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from browser.conftest import Console
 from browser.test_controls import imap
 from lines import wait_for
 from whole import WholeServer
-
-
-def answered(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
 
 
 def test_a_domain_with_its_aliases_keys_and_limits(console: Console, server: WholeServer) -> None:
