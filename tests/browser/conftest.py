@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from house.tree import ROOT
 from whole import PASSWORDS, WholeServer
 
+expect.set_options(timeout=20_000)  # a machine with two cores that runs other tests beside this one
 CHROMIUM = "/usr/bin/chromium"
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -224,8 +224,9 @@ def test_a_logo_is_shown_and_reset(console: Console, tmp_path: Path) -> None:
     page.locator("input[type=file]").set_input_files(tmp_path / "logo.png")
     expect(page.get_by_text("128 × 40 pixels")).to_be_visible()
     page.get_by_role("button", name="Use this logo").click()
-    console.open("queue")
     shown = page.get_by_role("complementary").locator("img").first
+    expect(shown).to_be_visible()  # it is kept: a page opened before that would cut the upload off
+    console.open("queue")
     expect(shown).to_be_visible()
     assert shown.evaluate("(image) => image.naturalWidth") in (128, 256)
     console.open("branding")
