@@ -12,3 +12,8 @@ class SearchSettings(Page):
         "Allow character search for Chinese, Japanese and Korean mail",
         "On: found by any run of characters. Off: by words.",
     )
+    paused: bool = setting(
+        False,
+        "Pause indexing",
+        "New mail waits to be indexed. A search indexes what it needs first, so that nothing is missed.",
+    )
