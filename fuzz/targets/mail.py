@@ -6,6 +6,8 @@ from imap_values import parse_value
 from postroom.message import compose, entities, header_cache, parts, structure, text, threads, trace
 from postroom.message.fields import addresses, charsets, dates, parameters, words
 from postroom.message.headers import Header, read_header
+from postroom.message.search import content
+from postroom.message.search.normal import normalise
 from postroom.message.summary import summarise
 
 
@@ -22,8 +24,8 @@ def message(data: bytes) -> None:
     _check_parts(root)
     assert parts.from_bytes(root.to_bytes()) == root
     scanned = entities.scan(data)
-    text.contains(data, scanned, "日本")
-    text.header_text(scanned).encode()
+    content.search_text(data, root=scanned)
+    content.header_text(scanned).encode()
     _headers(data)
 
 
@@ -71,7 +73,7 @@ def fields(data: bytes) -> None:
     threads.is_reply_or_forward(words.decode(data))
     compose.encode_words(words.clean(words.decode(data))).encode("ascii")
     text.html_text(data.decode("latin-1"))
-    text.fold(words.decode(data))
+    normalise(words.decode(data))
 
 
 def charset(data: bytes) -> None:

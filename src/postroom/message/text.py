@@ -1,16 +1,13 @@
 """The words of a message: for search, for previews, for names of attachments.
 
 HTML is read by a linear tag stripper, not by a parser: nothing is rendered from it, and a parser's error recovery is
-where the time goes. Searching is substring by casefold, as IMAP SEARCH means it (RFC 9051 §6.4.4); the index decides
-for itself how it normalises.
+where the time goes. What searches make of it is in `message.search`.
 """
 
 from __future__ import annotations
 
 import html
 import re
-import unicodedata
-from collections.abc import Iterator
 
 from postroom.message import limits, transfer
 from postroom.message.entities import Encoding, Entity, Kind, readable
@@ -28,7 +25,6 @@ _SIGNATURES = frozenset((
 ))  # fmt: skip
 _INVISIBLE = dict.fromkeys((0xAD, 0x34F, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x61C, 0x180E), None)
 _PREVIEW_QUOTE = ">"
-_FOLDED = 128 * 1024  # characters folded in one call: a millisecond or two
 
 
 def body_bytes(message: bytes, entity: Entity, most: int | None = None) -> bytes:
@@ -108,34 +104,16 @@ def _unescape(text: str) -> str:
     return html.unescape(_LONG_REFERENCE.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
-def texts(message: bytes, root: Entity) -> Iterator[str]:
-    """The decoded text of each text part and the names of attachments, forwarded messages with their headers too."""
-    message = readable(message)
-    for entity in root.walk():
-        if entity.kind is Kind.MESSAGE:
-            yield header_text(entity.children[0])
-        if entity.opaque:
-            # nested deeper than is taken apart: its octets are looked at as they stand
-            yield charsets.guess(body_bytes(message, entity, limits.SEARCH_PART))
-        elif entity.kind is Kind.LEAF:
-            text = part_text(message, entity)
-            if text:
-                yield text
-            name = file_name(entity)
-            if name:
-                yield name
-
-
-def header_text(entity: Entity) -> str:
-    """Every field of an entity's header, decoded, a line each: what SEARCH TEXT looks at besides bodies."""
+def header_lines(entity: Entity) -> list[str]:
+    """Every field of an entity's header, decoded: what SEARCH TEXT looks at besides bodies."""
     header = entity.header
     label = entity.content_type.text(b"charset")
     if label is None:
         label = declared_charset(entity)
-    return "\n".join([
+    return [
         field.name.decode("ascii") + ": " + words.decode(header.value(field), label, limits.HEADER_BLOCK)
         for field in header.fields
-    ])  # fmt: skip
+    ]
 
 
 def declared_charset(root: Entity) -> str | None:
@@ -144,46 +122,6 @@ def declared_charset(root: Entity) -> str | None:
         if entity.main_type == b"text":
             return entity.content_type.text(b"charset")
     return None
-
-
-def fold(text: str) -> str:
-    """Text as SEARCH compares it: composed, casefolded, white space runs as one space, so that line breaks do not hide words.
-
-    Long text goes in pieces, so that no single call keeps the interpreter from other threads.
-    """
-    if len(text) <= _FOLDED:
-        return _fold(text)
-    pieces: list[str] = []
-    at = 0
-    while at < len(text):
-        end = _piece_end(text, at + _FOLDED)
-        pieces.append(_fold(text[at:end]))
-        at = end
-    return "".join(pieces)
-
-
-def _fold(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    folded = text.casefold()
-    words_of = " ".join(folded.split())
-    if not words_of:
-        return " " if folded else ""
-    return (" " if folded[0].isspace() else "") + words_of + (" " if folded[-1].isspace() else "")
-
-
-def _piece_end(text: str, end: int) -> int:
-    """Where to cut: behind white space and before a character that joins nothing; anywhere in text that has no such place."""
-    for at in range(end, min(end + 4096, len(text))):
-        if text[at - 1].isspace() and text[at].isascii() and not text[at].isspace():
-            return at
-    return end
-
-
-def contains(message: bytes, root: Entity, needle: str) -> bool:
-    """Whether a substring is in the message's text (SEARCH BODY)."""
-    folded = fold(needle)
-    return not folded or any(folded in fold(text) for text in texts(message, root))
 
 
 def file_name(entity: Entity) -> str | None:

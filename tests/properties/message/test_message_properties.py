@@ -12,6 +12,8 @@ from imap_values import parse_value
 from postroom.message import entities, header_cache, parts, structure, text
 from postroom.message.fields import addresses, dates, parameters, words
 from postroom.message.headers import Header, read_header
+from postroom.message.search.content import search_text
+from postroom.message.search.matching import needle
 from postroom.message.summary import summarise
 
 FRAGMENTS = st.sampled_from(
@@ -90,11 +92,13 @@ def test_the_cache_answers_as_the_header_does(message: bytes) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(HOSTILE, st.text(max_size=5))
-def test_search_text_never_fails(message: bytes, needle: str) -> None:
+@given(HOSTILE, st.text(max_size=5), st.booleans(), st.booleans())
+def test_search_text_never_fails(message: bytes, asked: str, loose: bool, whole_cjk: bool) -> None:
     root = entities.scan(message)
-    text.contains(message, root, needle)
-    assert text.header_text(root).count("\n") <= len(root.header.fields)
+    found = search_text(message, root=root)
+    assert found.header.count("\n") <= len(root.header.fields)
+    assert not any("\n" in body for body in found.bodies)
+    needle(asked, loose=loose, whole_cjk=whole_cjk).found_in([found.header, *found.bodies])
 
 
 @settings(max_examples=200, deadline=None)

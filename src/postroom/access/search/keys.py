@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from postroom.access.search import query
 from postroom.access.search.query import Moment, Query, Relation
 from postroom.access.search.subject import Subject
-from postroom.message.text import fold
+from postroom.message.search.normal import normalise
 from postroom.model.email import Column
 from postroom.model.ports import Ranges
 
@@ -154,10 +154,10 @@ def _simple(asked: Query) -> Key:
         case query.TextHas(text=""):
             pass
         case query.HeaderHas(name=name, text=text):
-            needle = fold(text)
+            needle = normalise(text)
             return Key(lambda subject: subject.field_has(name, needle), frozenset({Column.HEADER_CACHE}), _CACHE)
         case query.TextHas(text=text, header=header):
-            needle = fold(text)
+            needle = normalise(text)
             return Key(lambda subject: subject.text_has(needle, header=header), frozenset(), _MESSAGE)
     return Key(lambda _: True, frozenset(), 0)
 

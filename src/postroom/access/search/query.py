@@ -98,18 +98,20 @@ class InThread:
 
 @dataclass(frozen=True, slots=True)
 class HeaderHas:
-    """A header field of this lower-case name holds the text; empty text: the field is there."""
+    """A header field of this lower-case name holds the text; empty text: the field is there. `loose`: see message.search.matching."""
 
     name: bytes
     text: str
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TextHas:
-    """The text of the bodies holds it; with `header`, header or bodies."""
+    """The text of the bodies holds it; with `header`, header or bodies. `loose`: see message.search.matching."""
 
     text: str
     header: bool
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from postroom.message import limits, text
 from postroom.message.entities import Entity, scan
 from postroom.message.fields import addresses, dates, words
 from postroom.message.headers import Header, read_header
+from postroom.message.search import content
+from postroom.message.search.normal import normalise
 from postroom.model.email import Column
 
 _ADDRESSES = frozenset({b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"})
@@ -55,9 +57,9 @@ class Subject:
             if self.message is None:
                 return None
             charset = text.declared_charset(self._entities(self.message))
-        if any(folded in text.fold(words.decode(value, charset, limits.HEADER_BLOCK)) for value in values):
+        if any(folded in normalise(words.decode(value, charset, limits.HEADER_BLOCK)) for value in values):
             return True
-        return name in _ADDRESSES and any(folded in text.fold(_plain_addresses(value)) for value in values)
+        return name in _ADDRESSES and any(folded in normalise(_plain_addresses(value)) for value in values)
 
     def date_of_header(self) -> tuple[int, int, int] | None:
         """(year, month, day) as the Date field says, or None where it says none. Without the cache: sent_at's day."""
@@ -73,11 +75,11 @@ class Subject:
         root = self._entities(self.message)
         if header:
             if self._header is None:
-                self._header = text.fold(text.header_text(root))
+                self._header = content.header_text(root)
             if folded in self._header:
                 return True
         if self._bodies is None:
-            self._bodies = [text.fold(found) for found in text.texts(self.message, root)]
+            self._bodies = content.body_texts(self.message, root)
         return any(folded in found for found in self._bodies)
 
     def _entities(self, message: bytes) -> Entity:

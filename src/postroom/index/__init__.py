@@ -1,0 +1,1 @@
+"""The full-text index: what is in a message, found and verified."""

@@ -1,0 +1,51 @@
+"""Text as searches compare it, the same for what is looked for and for what it is looked for in.
+
+NFKC (half-width katakana, full-width Latin, Hangul jamo composed, ligatures), case folded (Unicode §3.13), characters that nobody sees left out, runs of white
+space one blank, so that line breaks do not hide words. Traditional and simplified Chinese stay apart. A normalised text has no line feed: several are joined
+by one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_PIECE = (
+    128 * 1024
+)  # characters in one call: a millisecond or two, so that no single one keeps the interpreter from other threads
+_UNSEEN = dict.fromkeys(
+    (0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF,
+     *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)),
+    None,
+)  # fmt: skip
+
+
+def normalise(text: str) -> str:
+    """A blank at either end stays one: "a " is not found in "ab"."""
+    if len(text) <= _PIECE:
+        return _normalised(text)
+    pieces: list[str] = []
+    at = 0
+    while at < len(text):
+        end = _piece_end(text, at + _PIECE)
+        pieces.append(_normalised(text[at:end]))
+        at = end
+    return "".join(pieces)
+
+
+def _normalised(text: str) -> str:
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.translate(_UNSEEN)).casefold())
+    words = " ".join(folded.split())
+    if not words:
+        return " " if folded else ""
+    return (" " if folded[0].isspace() else "") + words + (" " if folded[-1].isspace() else "")
+
+
+def _piece_end(text: str, end: int) -> int:
+    """Where to cut: behind white space and before a character that joins nothing; anywhere in text that has no such place."""
+    for at in range(end, min(end + 4096, len(text))):
+        if text[at - 1].isspace() and text[at].isascii() and not text[at].isspace():
+            return at
+    return end
