@@ -41,7 +41,7 @@ from postroom.mta.client import NO_OPTIONS, Client
 from postroom.net import certificates
 from postroom.servers.live import Live
 from postroom.store.checks.consistency import UNNAMED_FILE, check_account, check_server
-from postroom.store.reserve import SIZE
+from postroom.store.files.reserve import SIZE
 
 EVERYTHING = ((1, 2**32 - 1),)
 LARGE = b"Subject: large\r\n\r\n" + b"0123456789abcd\r\n" * 6000

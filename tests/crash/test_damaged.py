@@ -222,7 +222,7 @@ import asyncio, os, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from postroom.model.errors import TryLater
-from postroom.store.account_files import AccountFiles
+from postroom.store.files.account_files import AccountFiles
 
 async def main():
     files = AccountFiles(Path(sys.argv[1]), ThreadPoolExecutor(1))

@@ -18,10 +18,10 @@ from postroom.model.email import Column
 from postroom.model.errors import Meaning, NotFound, TryLater
 from postroom.model.ids import AccountId, MailboxId
 from postroom.model.mailbox import INBOX
-from postroom.store import large_content
-from postroom.store.account_files import AccountFiles
 from postroom.store.engines import migrations
 from postroom.store.engines.sqlite import SqliteFile
+from postroom.store.files import large_content
+from postroom.store.files.account_files import AccountFiles
 from postroom.store.mail_store import FileMailStore
 from store.adapters import ALICE, EVERYTHING, Clock, Opened
 from store.mail import LARGE, arrival, message

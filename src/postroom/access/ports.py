@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postroom.model.ports import ChangeFeed, Clock, MailStore, Staging
+from postroom.model.text_index import TextIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,5 @@ class MailPorts:
     staging: Staging
     feed: ChangeFeed
     clock: Clock
+    index: TextIndex | None = None
+    """None where messages are read instead."""

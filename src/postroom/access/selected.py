@@ -16,9 +16,10 @@ from postroom.access.incoming import check_keywords
 from postroom.access.ports import MailPorts
 from postroom.model.email import Appended, Arrival, Changed, ChangeNotice, Column, Copied, KeywordChange, MailboxChanges
 from postroom.model.errors import NotFound, NotPermitted
-from postroom.model.ids import AccountId, MailboxId
+from postroom.model.ids import AccountId, EmailId, MailboxId
 from postroom.model.mailbox import Mailbox
 from postroom.model.ports import Ranges
+from postroom.model.text_index import TextIndex
 
 _UNKNOWN = 1 << 63  # a mod_seq above all: what happened meanwhile has to be looked for
 
@@ -100,6 +101,16 @@ class SelectedMailbox:
     async def marked(self, required: int, forbidden: int) -> list[tuple[int, int]]:
         """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
         return await self._ports.store.marked(self.account_id, self.mailbox.mailbox_id, required, forbidden)
+
+    async def members(self, email_ids: Sequence[EmailId]) -> list[tuple[int, int]]:
+        """(UID, mod_seq) of those of these emails that are here, ascending."""
+        return await self._ports.store.members(self.account_id, self.mailbox.mailbox_id, email_ids)
+
+    @property
+    def index(self) -> TextIndex | None:
+        """Where texts are looked up, if there is an index."""
+        index = self._ports.index
+        return index if index is not None and index.is_on else None
 
     async def changes(self) -> MailboxChanges:
         """What happened since the last call. Raises NotFound when the mailbox is gone."""

@@ -25,6 +25,7 @@ from postroom.notify.hub import Hub
 from postroom.notify.local import SETTINGS, LocalBus
 from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
+from postroom.store.files.staging import FileStaging
 from postroom.store.mail_store import FileMailStore
 from postroom.store.queue.database_queue import DatabaseQueue
 from postroom.store.run.counters import LocalCounters
@@ -43,7 +44,6 @@ from postroom.store.server.mail_flow import DatabaseMailFlow
 from postroom.store.server.settings_versions import SettingsVersions
 from postroom.store.server.tls_logins import DatabaseTlsLogins
 from postroom.store.server.transport import DatabaseTransport
-from postroom.store.staging import FileStaging
 
 log = structlog.get_logger()
 

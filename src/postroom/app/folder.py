@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postroom.model.errors import Conflict, Meaning
-from postroom.store.reserve import Reserve
+from postroom.store.files.reserve import Reserve
 from postroom.store.server.database import NAME
 
 _LOCK_PATIENCE = 5.0  # seconds: workers of a server that was just killed end within one

@@ -37,12 +37,12 @@ from postroom.servers.memory import MemoryWatch
 from postroom.servers.supervisor import Supervisor, Surroundings
 from postroom.servers.worker import Worker
 from postroom.settings.document import Settings
+from postroom.store.files.staging import FileStaging
 from postroom.store.run import run_database
 from postroom.store.run.run_database import RunDatabase
 from postroom.store.run.sessions import LocalSessions
 from postroom.store.server.database import open_server_database, server_secret
 from postroom.store.server.settings_versions import SettingsVersions
-from postroom.store.staging import FileStaging
 
 log = structlog.get_logger()
 

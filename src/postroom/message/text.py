@@ -107,9 +107,7 @@ def _unescape(text: str) -> str:
 def header_lines(entity: Entity) -> list[str]:
     """Every field of an entity's header, decoded: what SEARCH TEXT looks at besides bodies."""
     header = entity.header
-    label = entity.content_type.text(b"charset")
-    if label is None:
-        label = declared_charset(entity)
+    label = declared_charset(entity)
     return [
         field.name.decode("ascii") + ": " + words.decode(header.value(field), label, limits.HEADER_BLOCK)
         for field in header.fields

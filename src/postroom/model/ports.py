@@ -26,7 +26,7 @@ from postroom.model.email import (
     Usage,
 )
 from postroom.model.envelope import Envelope
-from postroom.model.ids import AccountId, AppPasswordId, MailboxId, MessageId, QueueId, SessionId
+from postroom.model.ids import AccountId, AppPasswordId, EmailId, MailboxId, MessageId, QueueId, SessionId
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
 from postroom.model.security.tls import SeenLogin, TlsLogin
@@ -119,6 +119,11 @@ class EmailStore(Protocol):
         self, account_id: AccountId, mailbox_id: MailboxId, required: int, forbidden: int
     ) -> list[tuple[int, int]]:
         """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
+
+    async def members(
+        self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]
+    ) -> list[tuple[int, int]]:
+        """(UID, mod_seq) of those emails in the mailbox, by UID; one email may be there several times."""
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         """Octets of the messages with $deleted; looks at every message of the mailbox."""

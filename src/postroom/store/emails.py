@@ -69,6 +69,15 @@ CHANGED_SQL = (
 )
 ALL = 1 << 62
 """More rows than there can be, where a statement wants a limit."""
+AT_ONCE = 500  # emails named in one statement
+MEMBERS_SQL = "SELECT uid, mod_seq, email_id FROM mailbox_email WHERE account_id = ? AND mailbox_id = ?"
+
+
+def members_sql(count: int) -> str:
+    """Parameters account, mailbox, and so many emails."""
+    return f"{MEMBERS_SQL} AND email_id IN ({', '.join('?' * count)})"
+
+
 MARKED_SQL = "SELECT uid, mod_seq FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? = ? AND bits & ? = 0 ORDER BY uid"
 
 

@@ -30,14 +30,15 @@ from postroom.model.email import (
     Usage,
 )
 from postroom.model.errors import Meaning, NotFound, TryLater
-from postroom.model.ids import AccountId, MailboxId
+from postroom.model.ids import AccountId, EmailId, MailboxId
 from postroom.model.keywords import DELETED
 from postroom.model.mailbox import INBOX, Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
-from postroom.store import annotating, append, changing, emails, known_keywords, large_content, mailboxes, uid_lists
-from postroom.store.account_files import AccountFiles
+from postroom.store import annotating, append, changing, emails, known_keywords, mailboxes, uid_lists
 from postroom.store.engines.sqlite import SqliteFile, translated
-from postroom.store.reserve import Reserve
+from postroom.store.files import large_content
+from postroom.store.files.account_files import AccountFiles
+from postroom.store.files.reserve import Reserve
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -45,6 +46,8 @@ T = TypeVar("T")
 _HEAVY_ROWS = 300  # above, an operation leaves the loop: about 2 ms of statements
 _MANY_CHANGES = 2000  # messages changed since a client looked; above, they are read off the loop: about 4 ms
 _MOD_SEQ = "SELECT mod_seq FROM account WHERE account_id = ?"
+_FEW_EMAILS = 200  # that are looked up on the loop: less than a millisecond
+_NAMED_COST = 3  # of looking up one email by its number, to reading one row of the mailbox
 _LONG_LIST = 20_000  # UIDs; above, the list is read off the loop: about 5 ms
 
 
@@ -282,6 +285,28 @@ class FileMailStore:
         rows = await file.scan(emails.MARKED_SQL, key) if is_long else file.read(emails.MARKED_SQL, key)
         return [(uid, mod_seq) for uid, mod_seq in rows]
 
+    async def members(
+        self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]
+    ) -> list[tuple[int, int]]:
+        file = await self.files.get(account_id)
+        key = (account_id, mailbox_id)
+        if len(email_ids) <= _FEW_EMAILS:
+            rows = file.read(emails.members_sql(len(email_ids)), (*key, *email_ids)) if email_ids else []
+            return sorted((uid, mod_seq) for uid, mod_seq, _ in rows)
+        mailbox = mailboxes.find_by_id(file.read, account_id, mailbox_id)
+        if mailbox is None:
+            return []
+        if len(email_ids) * _NAMED_COST > mailbox.message_count:
+            wanted = set(email_ids)
+            rows = await file.scan(emails.MEMBERS_SQL, key)
+            return sorted((uid, mod_seq) for uid, mod_seq, email_id in rows if email_id in wanted)
+        found: list[tuple[int, int]] = []
+        for at in range(0, len(email_ids), emails.AT_ONCE):
+            some = email_ids[at : at + emails.AT_ONCE]
+            rows = await file.scan(emails.members_sql(len(some)), (*key, *some))
+            found += [(uid, mod_seq) for uid, mod_seq, _ in rows]
+        return sorted(found)
+
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         file = await self.files.get(account_id)
         rows = await file.scan(emails.DELETED_SIZE_SQL, (account_id, mailbox_id, DELETED))
@@ -374,7 +399,7 @@ class FileMailStore:
 
     async def read_content(self, account_id: AccountId, path: str, start: int, end: int) -> bytes:
         """A range of a large content. Raises TryLater when its file can't be read: this message only."""
-        return await self._run(_read_range, self.files.folder(account_id) / path, start, end)
+        return await self._run(large_content.read_range, self.files.folder(account_id) / path, start, end)
 
     async def _change(
         self,
@@ -423,14 +448,3 @@ def _is_heavy(ranges: Ranges) -> bool:
 def _undo_adopt(done: Future[str], folder: Path) -> None:
     if not done.cancelled() and done.exception() is None:
         large_content.remove(folder, [done.result()])
-
-
-def _read_range(path: Path, start: int, end: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        data = file.read(end - start)
-    if len(data) != end - start:
-        raise TryLater(
-            "this message can't be read at the moment", meaning=Meaning.UNAVAILABLE, detail=f"{path} is cut short"
-        )
-    return data

@@ -186,6 +186,9 @@ def remove_orphans(transaction: Transaction, account_id: AccountId, email_ids: l
         found = transaction.execute(f"DELETE FROM content WHERE {among} RETURNING path", (account_id, *gone))
         paths += [path for (path,) in found if path is not None]
         transaction.execute(f"DELETE FROM email WHERE {among}", (account_id, *gone))
+        transaction.execute_many(
+            "INSERT INTO removed_email VALUES (?, ?)", [(account_id, email_id) for email_id in gone]
+        )
     return paths
 
 

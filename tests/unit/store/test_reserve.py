@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from postroom.model.errors import Meaning, TryLater
-from postroom.store.reserve import Reserve
+from postroom.store.files.reserve import Reserve
 
 
 def test_it_takes_room_until_it_is_released(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from postroom.model.email import Content
 from postroom.model.errors import Meaning, TryLater
-from postroom.store.staging import INLINE_LIMIT, FileStaging
+from postroom.store.files.staging import INLINE_LIMIT, FileStaging
 
 
 @pytest.fixture

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from postroom.access.search import query
 from postroom.access.search.query import Moment, Query, Relation
 from postroom.access.search.subject import Subject
-from postroom.message.search.normal import normalise
+from postroom.message.search.matching import needle
 from postroom.model.email import Column
+from postroom.model.ids import EmailId
 from postroom.model.ports import Ranges
 
 Test = Callable[[Subject], bool | None]
@@ -33,17 +35,23 @@ class Key:
     cost: int
 
 
-def compiled(asked: Query) -> Key:
-    """Recurses as deep as the query is nested, which its reader bounds."""
+Found = Mapping[Query, Collection[EmailId]]
+"""The emails that an index found for parts of a query: all that match a TextHas; those beside which none matches a HeaderHas."""
+
+
+def compiled(asked: Query, found: Found = MappingProxyType({})) -> Key:
+    """With `found`, texts are not looked for in messages. Recurses as deep as the query is nested, which its reader bounds."""
     match asked:
         case query.Not(query=inner):
-            key = compiled(inner)
+            key = compiled(inner, found)
             test = key.test
             return Key(lambda subject: _opposite(test(subject)), key.columns, key.cost)
         case query.AllOf(queries=queries):
-            return _joined(queries, _all_of)
+            return _joined(queries, found, _all_of)
         case query.AnyOf(queries=queries):
-            return _joined(queries, _any_of)
+            return _joined(queries, found, _any_of)
+        case query.TextHas() if asked in found:
+            return _column(Column.EMAIL_ID, frozenset(found[asked]).__contains__)
         case _:
             return _simple(asked)
 
@@ -86,8 +94,23 @@ def is_marks(asked: Query) -> bool:
     return False
 
 
-def _joined(queries: tuple[Query, ...], join: Callable[[tuple[Test, ...]], Test]) -> Key:
-    keys = sorted(map(compiled, queries), key=lambda key: key.cost)
+def among_emails(asked: Query, found: Found) -> set[EmailId] | None:
+    """The emails beside which nothing can match, where an index says so; None for all."""
+    match asked:
+        case query.TextHas() | query.HeaderHas():
+            return set(found[asked]) if asked in found else None
+        case query.AllOf(queries=queries):
+            named = [one for one in (among_emails(each, found) for each in queries) if one is not None]
+            return set.intersection(*named) if named else None
+        case query.AnyOf(queries=queries):
+            several = [among_emails(each, found) for each in queries]
+            known = [one for one in several if one is not None]
+            return set[EmailId]().union(*known) if len(known) == len(several) else None
+    return None
+
+
+def _joined(queries: tuple[Query, ...], found: Found, join: Callable[[tuple[Test, ...]], Test]) -> Key:
+    keys = sorted((compiled(each, found) for each in queries), key=lambda key: key.cost)
     columns = frozenset[Column]().union(*(key.columns for key in keys))
     return Key(join(tuple(key.test for key in keys)), columns, sum(key.cost for key in keys))
 
@@ -153,12 +176,12 @@ def _simple(asked: Query) -> Key:
             return _column(Column.THREAD_ID, lambda value: value == thread_id)
         case query.TextHas(text=""):
             pass
-        case query.HeaderHas(name=name, text=text):
-            needle = normalise(text)
-            return Key(lambda subject: subject.field_has(name, needle), frozenset({Column.HEADER_CACHE}), _CACHE)
-        case query.TextHas(text=text, header=header):
-            needle = normalise(text)
-            return Key(lambda subject: subject.text_has(needle, header=header), frozenset(), _MESSAGE)
+        case query.HeaderHas(name=name, text=text, loose=loose):
+            wanted = needle(text, loose=loose)
+            return Key(lambda subject: subject.field_has(name, wanted), frozenset({Column.HEADER_CACHE}), _CACHE)
+        case query.TextHas(text=text, header=header, loose=loose):
+            wanted = needle(text, loose=loose)
+            return Key(lambda subject: subject.text_has(wanted, header=header), frozenset(), _MESSAGE)
     return Key(lambda _: True, frozenset(), 0)
 
 

@@ -5,21 +5,18 @@ What is made of it (decoded fields, folded text) is made once and kept for the n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from postroom.access import header_fields
 from postroom.message import limits, text
 from postroom.message.entities import Entity, scan
-from postroom.message.fields import addresses, dates, words
+from postroom.message.fields import dates, words
 from postroom.message.headers import Header, read_header
 from postroom.message.search import content
+from postroom.message.search.matching import Needle
 from postroom.message.search.normal import normalise
 from postroom.model.email import Column
-
-_ADDRESSES = frozenset({b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"})
-_INSIDE = re.compile(rb"[(\"\\]|\s@|@\s|\s\.|\.\s")  # what may stand inside of an address besides its letters
 
 
 class Subject:
@@ -44,12 +41,12 @@ class Subject:
         cached = header_fields.select((name,), self.row[self.columns[Column.HEADER_CACHE]])
         return None if cached is None else Header(cached)
 
-    def field_has(self, name: bytes, folded: str) -> bool | None:
-        """Whether a field holds the folded text; without text, whether it is there."""
+    def field_has(self, name: bytes, wanted: Needle) -> bool | None:
+        """Whether the fields of this name have the text; without text, whether there is one."""
         header = self.header(name)
         if header is None:
             return None
-        if not folded:
+        if not wanted.terms:
             return name in header
         values = header.all(name)
         charset = None
@@ -57,9 +54,10 @@ class Subject:
             if self.message is None:
                 return None
             charset = text.declared_charset(self._entities(self.message))
-        if any(folded in normalise(words.decode(value, charset, limits.HEADER_BLOCK)) for value in values):
-            return True
-        return name in _ADDRESSES and any(folded in normalise(_plain_addresses(value)) for value in values)
+        texts = [normalise(words.decode(value, charset, limits.HEADER_BLOCK)) for value in values]
+        if name in content.ADDRESSES:
+            texts += [normalise(content.plain_addresses(value)) for value in values]
+        return wanted.found_in(texts)
 
     def date_of_header(self) -> tuple[int, int, int] | None:
         """(year, month, day) as the Date field says, or None where it says none. Without the cache: sent_at's day."""
@@ -68,32 +66,23 @@ class Subject:
         moment = dates.parse(value) if value else None
         return (moment.year, moment.month, moment.day) if moment is not None else None
 
-    def text_has(self, folded: str, *, header: bool) -> bool | None:
-        """Whether bodies (or header and bodies) hold the folded text; None while the message has not been read."""
+    def text_has(self, wanted: Needle, *, header: bool) -> bool | None:
+        """Whether bodies (or header and bodies) have the text; None while the message has not been read."""
         if self.message is None:
             return None
         root = self._entities(self.message)
-        if header:
-            if self._header is None:
-                self._header = content.header_text(root)
-            if folded in self._header:
-                return True
         if self._bodies is None:
             self._bodies = content.body_texts(self.message, root)
-        return any(folded in found for found in self._bodies)
+        if not header:
+            return wanted.found_in(self._bodies)
+        if self._header is None:
+            self._header = content.header_text(root)
+        return wanted.found_in([self._header, *self._bodies])
 
     def _entities(self, message: bytes) -> Entity:
         if self._root is None:
             self._root = scan(message)
         return self._root
-
-
-def _plain_addresses(value: bytes) -> str:
-    """The addresses of a field without what may stand inside of them: comments, folding, quotes (RFC 5322 §3.4.1)."""
-    if not _INSIDE.search(value):
-        return ""
-    found = [b"%b@%b" % (one.local_part, one.domain) for one in addresses.parse(value) if one.local_part and one.domain]
-    return b"\n".join(found).decode("utf-8", "replace")
 
 
 def _is_plain(value: bytes) -> bool:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from postroom.message import limits, text
 from postroom.message.entities import Entity, Kind, readable, scan
-from postroom.message.fields import charsets
+from postroom.message.fields import addresses, charsets
 from postroom.message.search.normal import normalise
 
 ReadDocument = Callable[[Entity, str | None, Callable[[], bytes]], str]
 """The text of an attachment that is no text part: its entity, its name, its octets when they are asked for. "" where there is none."""
 
+ADDRESSES = frozenset({b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"})
+_INSIDE = re.compile(rb"[(\"\\]|\s@|@\s|\s\.|\.\s")  # what may stand inside of an address besides its letters
 _ENCRYPTED = re.compile(r"-----BEGIN PGP MESSAGE-----.*?(?:-----END PGP MESSAGE-----|\Z)", re.DOTALL)
 
 
@@ -40,8 +42,22 @@ def search_text(message: bytes, read_document: ReadDocument = no_documents, root
 
 
 def header_text(root: Entity) -> str:
-    """The header's fields, normalised."""
-    return "\n".join([normalise(line) for line in text.header_lines(root)])
+    """The header's fields, normalised, and the addresses that are written with something in between."""
+    lines = text.header_lines(root)
+    for field in root.header.fields:
+        if field.name in ADDRESSES:
+            plain = plain_addresses(root.header.value(field))
+            if plain:
+                lines.append(plain)
+    return "\n".join([normalise(line) for line in lines])
+
+
+def plain_addresses(value: bytes) -> str:
+    """The addresses of a field without what may stand inside of them: comments, folding, quotes (RFC 5322 §3.4.1)."""
+    if not _INSIDE.search(value):
+        return ""
+    found = [b"%b@%b" % (one.local_part, one.domain) for one in addresses.parse(value) if one.local_part and one.domain]
+    return b" ".join(found).decode("utf-8", "replace")
 
 
 def body_texts(message: bytes, root: Entity, read_document: ReadDocument = no_documents) -> list[str]:

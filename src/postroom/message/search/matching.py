@@ -27,6 +27,10 @@ class Needle:
         """Whether it is one substring, without any condition on what stands beside it."""
         return not self.loose and not (self.whole_cjk and any(_edges_are_cjk(term) for term in self.terms))
 
+    def is_simple(self, whole_cjk: bool) -> bool:
+        """Whether a run of one kind of character that is found is the match, whatever stands beside it."""
+        return not (whole_cjk and any(_edges_are_cjk(term) for term in self.terms))
+
     def found_in(self, texts: Sequence[str]) -> bool:
         """Whether these normalised texts of one message have every term, each in any of them."""
         return all(any(self.has_term(text, term) for text in texts) for term in self.terms)

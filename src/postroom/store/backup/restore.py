@@ -19,7 +19,7 @@ import apsw
 from postroom.model.errors import Conflict, Malformed, TryLater
 from postroom.store.backup.archive import FORMAT, MANIFEST
 from postroom.store.engines.sqlite import connect, translated
-from postroom.store.large_content import sync_folder
+from postroom.store.files.large_content import sync_folder
 
 _ALLOWED = re.compile(
     r"(?:server\.sqlite|accounts\.made|manifest\.json|certificates/[A-Za-z0-9_.-]+|queue/(?:[A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]+"

@@ -19,10 +19,10 @@ from postroom.model.ids import AccountId
 from postroom.model.keywords import Keywords
 from postroom.model.mailbox import INBOX, ancestors, normal_name
 from postroom.settings import document
-from postroom.store import large_content
-from postroom.store.account_files import AccountFiles
 from postroom.store.checks.invariants import ACCOUNT, SERVER, Invariant
 from postroom.store.engines.sqlite import SqliteFile
+from postroom.store.files import large_content
+from postroom.store.files.account_files import AccountFiles
 
 _MOST_OF_A_KIND = 100  # findings of one kind in one account: enough to see what is wrong, not a flood
 _PAGE = 200  # contents hashed between two reads: at most 13 MB in memory

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from postroom.model.database import Transaction
 from postroom.model.ids import AccountId
-from postroom.store import large_content, mailboxes
-from postroom.store.account_files import AccountFiles
+from postroom.store import mailboxes
 from postroom.store.checks import recovery
 from postroom.store.checks.consistency import (
     CONTENT_PATHS,
@@ -25,6 +24,8 @@ from postroom.store.checks.consistency import (
     unnamed_files,
 )
 from postroom.store.engines.sqlite import SqliteFile
+from postroom.store.files import large_content
+from postroom.store.files.account_files import AccountFiles
 
 SETTLING = 3600.0  # seconds: a younger file without a row may belong to mail that is arriving at this moment
 

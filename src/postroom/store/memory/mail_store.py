@@ -21,7 +21,7 @@ from postroom.model.email import (
     Usage,
 )
 from postroom.model.errors import NotFound, OverLimit, TryLater
-from postroom.model.ids import AccountId, MailboxId, ModSeq
+from postroom.model.ids import AccountId, EmailId, MailboxId, ModSeq
 from postroom.model.keywords import DELETED, MAX_KEYWORDS, SEEN, Keywords
 from postroom.model.mailbox import Mailbox, MailboxRole
 from postroom.model.ports import Clock, Ranges
@@ -174,6 +174,14 @@ class MemoryMailStore:
         members = place.members.values() if place else ()
         found = [(member.uid, member.mod_seq, member.keywords.bits) for member in members]
         return sorted((uid, at) for uid, at, has in found if has & required == required and not has & forbidden)
+
+    async def members(
+        self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]
+    ) -> list[tuple[int, int]]:
+        place = self.account(account_id).find(mailbox_id)
+        members = place.members.values() if place else ()
+        wanted = set(email_ids)
+        return sorted((member.uid, member.mod_seq) for member in members if member.email.email_id in wanted)
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         place = self.account(account_id).find(mailbox_id)

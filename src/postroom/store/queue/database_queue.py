@@ -14,7 +14,7 @@ from postroom.model.envelope import Envelope
 from postroom.model.ids import MessageId, QueueId
 from postroom.model.ports import Clock
 from postroom.model.queue import AT_ONCE, Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
-from postroom.store import large_content
+from postroom.store.files import large_content
 from postroom.store.queue import rows
 
 LONGEST_WAIT = 2 * 86_400  # seconds between two attempts that a schedule may ask for, and some

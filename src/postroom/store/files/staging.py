@@ -19,7 +19,7 @@ from postroom.model.email import Content
 from postroom.model.errors import TryLater
 from postroom.model.ids import BlobId
 from postroom.store.engines.sqlite import translated
-from postroom.store.reserve import Reserve
+from postroom.store.files.reserve import Reserve
 
 INLINE_LIMIT = (
     64 * 1024

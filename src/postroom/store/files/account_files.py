@@ -19,8 +19,8 @@ from postroom.model.errors import Meaning, NotFound, TryLater
 from postroom.model.ids import AccountId
 from postroom.store.engines.pace import DiskPace
 from postroom.store.engines.sqlite import SqliteFile, translated
-from postroom.store.large_content import sync_folder
-from postroom.store.reserve import Reserve
+from postroom.store.files.large_content import sync_folder
+from postroom.store.files.reserve import Reserve
 
 MAX_OPEN = 400  # handles: 3,600 descriptors at most, within the limit that the server asks of the system at start
 DATABASE_NAME = "mail.sqlite"

@@ -11,6 +11,8 @@ import os
 import secrets
 from pathlib import Path
 
+from postroom.model.errors import Meaning, TryLater
+
 FOLDER = "content"
 
 
@@ -40,3 +42,15 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_range(path: Path, start: int, end: int) -> bytes:
+    """Octets of one file. Blocking. Raises TryLater where it is cut short, OSError where it can't be read."""
+    with path.open("rb") as file:
+        file.seek(start)
+        data = file.read(end - start)
+    if len(data) != end - start:
+        raise TryLater(
+            "this message can't be read at the moment", meaning=Meaning.UNAVAILABLE, detail=f"{path} is cut short"
+        )
+    return data

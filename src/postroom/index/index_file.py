@@ -1,0 +1,356 @@
+"""IndexFile: one account's index, a file that can be made again at any time.
+
+It holds nothing that the mail does not: after a loss of power its last batches may be missing, and it is thrown away where it is not as it was written. Every
+page has a checksum (SQLite's cksumvfs), so that a bit that fell over is an error and not a message that is not found. All calls block; one at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apsw
+import apsw.sqlite_extra
+
+from postroom.index.analyse import SPELLING, Tokens
+from postroom.model.text_index import KeptText
+
+NAME = "index.sqlite"
+SUFFIXES = ("", "-wal", "-shm")
+_VERSION = 1
+_CHECKED = "cksmvfs"
+_RESERVED = 8  # octets at the end of each page: its checksum
+_PATIENCE = 10_000  # ms that a writer waits for another process to be done with a batch
+_CACHE_KIB = 2048
+_HEADER_MARK = "!"
+_END = "\n"
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (
+  email_id  INTEGER PRIMARY KEY,
+  whole_cjk INTEGER NOT NULL,
+  blob      BLOB    NOT NULL,
+  header    BLOB    NOT NULL,
+  bodies    BLOB    NOT NULL
+);
+CREATE INDEX IF NOT EXISTS kept_whole_cjk ON kept (whole_cjk, email_id);
+CREATE VIRTUAL TABLE IF NOT EXISTS token USING fts5(
+  tokens, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '{SPELLING}{_HEADER_MARK}'");
+CREATE TABLE IF NOT EXISTS word (word_id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
+CREATE VIRTUAL TABLE IF NOT EXISTS piece USING fts5(
+  word, content='', columnsize=0, detail=none, tokenize='trigram case_sensitive 1');
+"""
+# What mail says over and over: deflate refers to it from the first octet of a text on. A changed word is another version.
+_DICTIONARY = (
+    b"mime-version: 1.0\ncontent-type: multipart/mixed; boundary=\ncontent-type: multipart/alternative; boundary=\ncontent-type: text/html; charset=utf-8\n"
+    b"content-transfer-encoding: quoted-printable\ncontent-transfer-encoding: base64\ncontent-language: en-us\nlist-unsubscribe: <mailto:\nlist-id: <\n"
+    b"authentication-results: mail.; spf=pass smtp.mailfrom=; dkim=pass header.d= header.s= header.b=; dmarc=pass header.from=\nreturn-path: <\n"
+    b"dkim-signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=; s=; t=; h=from:to:subject:date:message-id; bh=; b=\nreceived: from  (unknown [\n"
+    b"received: from localhost (localhost [127.0.0.1]) by mail. (postfix) with esmtp id  for <;  (envelope-from <>) with esmtps (tls1.3) tls_aes_256_gcm_sha384\n"
+    b"x-mailer: \nuser-agent: mozilla thunderbird\nx-spam-status: no, score=\nreply-to: \nin-reply-to: <\nreferences: <\nthank you best regards sincerely please let "
+    b"me know if you have any questions https://www. http://www. .html unsubscribe privacy policy view this email in your browser this is that with from have the and "
+    b"for you are\nmon, tue, wed, thu, fri, sat, sun, jan feb mar apr may jun jul aug sep oct nov dec 2024 2025 2026 +0000 (utc) +0100 +0200\ndelivered-to: \n"
+    b"message-id: <\ndate: \ncc: \nto: \nfrom: \nsubject: re: "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One email about to be kept."""
+
+    email_id: int
+    blob: bytes
+    text: KeptText
+    header_tokens: Tokens
+    body_tokens: Tokens
+    whole_cjk: bool
+
+
+class IndexDamagedError(Exception):
+    """The file is not as it was written, or not an index of this version; it is to be made again."""
+
+
+class IndexFile:
+    """Open from the start; `path` is in the account's folder, which is there."""
+
+    def __init__(self, path: Path) -> None:
+        """Makes the file where it is missing. Raises IndexDamagedError, OSError, apsw.Error."""
+        self._path = path
+        self._lock = threading.Lock()
+        with _told():
+            self._connection = _connect(path)
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+        self._inode = path.stat().st_ino
+        self._known_words: set[str] = set()
+
+    def _prepare(self) -> None:
+        version = self._state("version", 0) if self._has_tables() else 0
+        if version == _VERSION:
+            return
+        if version:
+            raise IndexDamagedError(f"version {version} of the index, this program writes {_VERSION}")
+        with self._writing():
+            if not self._has_tables():
+                self._connection.execute(_SCHEMA)
+                self._connection.execute("INSERT INTO state VALUES ('version', ?)", (_VERSION,))
+
+    def _has_tables(self) -> bool:
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'state'"))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this is the file that lies there: another process may have thrown it away."""
+        try:
+            return self._path.stat().st_ino == self._inode
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """The log is brought in by whoever closes it last."""
+        with self._lock:
+            self._connection.close()
+
+    # -- what is in it
+
+    @property
+    def indexed_to(self) -> int:
+        """Emails up to this number have been looked at: they are in the index, or gone."""
+        with self._reading():
+            return self._state("indexed_to", 0)
+
+    def present(self, email_ids: Sequence[int]) -> set[int]:
+        """Those that are in the index."""
+        sql = "SELECT email_id FROM kept WHERE email_id IN (SELECT value FROM json_each(?))"
+        with self._reading():
+            return {row[0] for row in self._rows(sql, (json.dumps(email_ids),))}
+
+    def count(self) -> int:
+        """Emails in the index."""
+        with self._reading():
+            return int(self._rows("SELECT count(*) FROM kept")[0][0])
+
+    def outdated(self, *, whole_cjk: bool, most: int | None = None) -> list[int]:
+        """Emails whose tokens were made by the other rule, ascending."""
+        sql = "SELECT email_id FROM kept WHERE whole_cjk = ? ORDER BY email_id LIMIT ?"
+        with self._reading():
+            return [row[0] for row in self._rows(sql, (int(not whole_cjk), -1 if most is None else most))]
+
+    def size(self) -> int:
+        """Octets on disk."""
+        found = 0
+        for suffix in SUFFIXES:
+            try:
+                found += Path(f"{self._path}{suffix}").stat().st_size
+            except FileNotFoundError:
+                continue
+        return found
+
+    def last_blobs(self, most: int) -> list[tuple[int, bytes]]:
+        """(email_id, beginning of its blob_id) of the newest ones: an index of other mail shows by these."""
+        with self._reading():
+            return [
+                (row[0], row[1])
+                for row in self._rows("SELECT email_id, blob FROM kept ORDER BY email_id DESC LIMIT ?", (most,))
+            ]
+
+    def matches(self, expression: str) -> list[int]:
+        """Emails by an expression of FTS5 over tokens, ascending."""
+        with self._reading():
+            return [row[0] for row in self._rows("SELECT rowid FROM token WHERE token MATCH ?", (expression,))]
+
+    def words(self, piece: str, most: int) -> list[str]:
+        """Words of the vocabulary that contain at least three characters; more than `most` are cut off."""
+        expression = " AND ".join(f'"{piece[at : at + 3]}"' for at in range(len(piece) - 2))
+        sql = (
+            "SELECT word FROM word WHERE word_id IN (SELECT rowid FROM piece WHERE piece MATCH ?)"
+            " AND instr(word, ?) LIMIT ?"
+        )
+        with self._reading():
+            return [row[0] for row in self._rows(sql, (expression, piece, most))]
+
+    def kept(self, email_ids: Sequence[int]) -> list[tuple[int, bytes, bytes]]:
+        """(email_id, header, bodies) as `unpacked` reads them."""
+        sql = "SELECT email_id, header, bodies FROM kept WHERE email_id IN (SELECT value FROM json_each(?))"
+        with self._reading():
+            return [(row[0], row[1], row[2]) for row in self._rows(sql, (json.dumps(email_ids),))]
+
+    def kept_below(self, email_id: int, most: int) -> list[tuple[int, bytes, bytes]]:
+        """The newest of those with lower numbers, descending."""
+        sql = "SELECT email_id, header, bodies FROM kept WHERE email_id < ? ORDER BY email_id DESC LIMIT ?"
+        with self._reading():
+            return [(row[0], row[1], row[2]) for row in self._rows(sql, (email_id, most))]
+
+    # -- what is put in and taken out
+
+    def add(self, entries: Sequence[Entry]) -> int:
+        """Those that are not there yet; how many these were."""
+        with self._writing():
+            there = {row[0] for row in self._rows(
+                "SELECT email_id FROM kept WHERE email_id IN (SELECT value FROM json_each(?))",
+                (json.dumps([entry.email_id for entry in entries]),),
+            )}  # fmt: skip
+            new = [entry for entry in entries if entry.email_id not in there]
+            self._connection.executemany(
+                "INSERT INTO kept VALUES (?, ?, ?, ?, ?)",
+                [
+                    (entry.email_id, int(entry.whole_cjk), entry.blob, packed((entry.text.header,)), packed(entry.text.bodies))
+                    for entry in new
+                ],
+            )  # fmt: skip
+            self._put_tokens(new)
+            return len(new)
+
+    def replace_tokens(self, entries: Sequence[Entry]) -> None:
+        """Those that are there get tokens of the other rule."""
+        with self._writing():
+            self._delete_tokens([entry.email_id for entry in entries])
+            self._connection.executemany(
+                "UPDATE kept SET whole_cjk = ? WHERE email_id = ?",
+                [(int(entry.whole_cjk), entry.email_id) for entry in entries],
+            )
+            self._put_tokens(entries)
+
+    def remove(self, email_ids: Sequence[int]) -> None:
+        """They left the account."""
+        with self._writing():
+            self._delete_tokens(email_ids)
+            self._connection.executemany("DELETE FROM kept WHERE email_id = ?", [(one,) for one in email_ids])
+
+    def advance(self, indexed_to: int) -> None:
+        """All up to here have been looked at."""
+        with self._writing():
+            self._connection.execute(
+                "INSERT INTO state VALUES ('indexed_to', ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+                (indexed_to,),
+            )
+
+    def _put_tokens(self, entries: Sequence[Entry]) -> None:
+        self._learn({word for entry in entries for word in entry.header_tokens.words | entry.body_tokens.words})
+        self._connection.executemany(
+            "INSERT INTO token (rowid, tokens) VALUES (?, ?)", [(entry.email_id, _spelled(entry)) for entry in entries]
+        )
+
+    def _delete_tokens(self, email_ids: Iterable[int]) -> None:
+        self._connection.executemany("DELETE FROM token WHERE rowid = ?", [(one,) for one in email_ids])
+
+    def _learn(self, words: set[str]) -> None:
+        unknown = sorted(word for word in words if len(word) > 2 and word not in self._known_words)
+        new: list[tuple[int, str]] = []
+        for word in unknown:
+            new += self._rows(
+                "INSERT INTO word (word) VALUES (?) ON CONFLICT DO NOTHING RETURNING word_id, word", (word,)
+            )
+        self._connection.executemany("INSERT INTO piece (rowid, word) VALUES (?, ?)", new)
+        if len(self._known_words) > 50_000:
+            self._known_words.clear()
+        self._known_words.update(unknown)
+
+    # -- the connection
+
+    def _state(self, name: str, default: int) -> int:
+        rows = self._rows("SELECT value FROM state WHERE name = ?", (name,))
+        return int(rows[0][0]) if rows else default
+
+    def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock, _told():
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock, _told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._known_words = set()  # what was learnt in it is not
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def packed(texts: Sequence[str]) -> bytes:
+    """Normalised texts, which have no line feed, compressed; nothing for none."""
+    whole = _END.join(texts).encode("utf-8", "replace")
+    if not whole:
+        return b""
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=_DICTIONARY)
+    return packer.compress(whole) + packer.flush()
+
+
+def unpacked(octets: bytes) -> str:
+    """Texts joined by line feeds."""
+    if not octets:
+        return ""
+    return zlib.decompressobj(-15, zdict=_DICTIONARY).decompress(octets).decode()
+
+
+def discard(path: Path) -> None:
+    """Throw the file away, whoever has it open. Blocking.
+
+    The log goes first: a new file must not find an old one's.
+    """
+    for suffix in reversed(SUFFIXES):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _spelled(entry: Entry) -> str:
+    header = entry.header_tokens
+    return " ".join((
+        *entry.body_tokens.words, *entry.body_tokens.others,
+        *[_HEADER_MARK + word for word in header.words], *[_HEADER_MARK + other for other in header.others],
+    ))  # fmt: skip
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SchemaChangeError, zlib.error, UnicodeDecodeError) as error:
+        raise IndexDamagedError(f"{type(error).__name__}: {error}") from error
+    except apsw.IOError as error:
+        if getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_DATA:
+            raise
+        raise IndexDamagedError("the checksum of a page is wrong") from error
+
+
+def _connect(path: Path) -> apsw.Connection:
+    _load_checksums()
+    connection = apsw.Connection(str(path), vfs=_CHECKED)
+    try:
+        connection.reserve_bytes(reserve=_RESERVED)
+        connection.set_busy_timeout(_PATIENCE)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB:d}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _load_checksums() -> None:
+    """Once in a process; it becomes the default of all that name none, and leaves files without checksums as they are."""
+    if _CHECKED in apsw.vfs_names():
+        return
+    carrier = apsw.Connection(":memory:")
+    try:
+        carrier.enable_load_extension(True)
+        apsw.sqlite_extra.load(carrier, "cksumvfs")
+    finally:
+        carrier.close()
