@@ -24,7 +24,7 @@ from postroom.settings.document import Settings
 PASSWORD = "correct horse battery"
 PEOPLE = {"admin": Role.ADMINISTRATOR, "keeper": Role.DOMAIN_ADMINISTRATOR, "alice": Role.USER}
 _STATUS = {
-    "pid": 1, "since": 1, "port_offset": 0, "settings_version": 0, "workers": [], "console": [],
+    "pid": 1, "since": 1, "port_offset": 0, "settings_version": 0, "workers": [], "console": [], "indexer": [],
     "listeners": [{"door": "imaps", "address": "127.0.0.1", "port": 993, "open": True, "error": ""}],
 }  # fmt: skip
 

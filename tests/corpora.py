@@ -2,14 +2,84 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import quopri
 import random
 import unicodedata
+from dataclasses import dataclass
 
 WORDS = {
-    "en": ["the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "don't", "re-send", "invoices", "before", "Friday", "meeting", "schedule", "postroom", "e-mail", "server", "naïve", "café"],
-    "de": ["Straße", "Grüße", "Donaudampfschifffahrtsgesellschaft", "Überprüfung", "der", "Rechnung", "für", "März,", "Maß", "und", "Fuß;", "Ärger", "groß", "GROẞ", "süß"],
-    "ar": ["السلام", "عليكم", "مرحبا", "بكم", "في", "خادم", "البريد", "الإلكتروني", "كِتَابٌ", "مكتبة", "رسالة", "٢٠٢٦", "محمد"],
-    "ru": ["Привет", "мир", "почтовый", "сервер", "проверка", "связи", "ёлка", "Съешь", "ещё", "этих", "мягких", "французских", "булок"],
+    "en": [
+        "the",
+        "quick",
+        "brown",
+        "fox",
+        "jumps",
+        "over",
+        "a",
+        "lazy",
+        "dog",
+        "don't",
+        "re-send",
+        "invoices",
+        "before",
+        "Friday",
+        "meeting",
+        "schedule",
+        "postroom",
+        "e-mail",
+        "server",
+        "naïve",
+        "café",
+    ],
+    "de": [
+        "Straße",
+        "Grüße",
+        "Donaudampfschifffahrtsgesellschaft",
+        "Überprüfung",
+        "der",
+        "Rechnung",
+        "für",
+        "März,",
+        "Maß",
+        "und",
+        "Fuß;",
+        "Ärger",
+        "groß",
+        "GROẞ",
+        "süß",
+    ],
+    "ar": [
+        "السلام",
+        "عليكم",
+        "مرحبا",
+        "بكم",
+        "في",
+        "خادم",
+        "البريد",
+        "الإلكتروني",
+        "كِتَابٌ",
+        "مكتبة",
+        "رسالة",
+        "٢٠٢٦",
+        "محمد",
+    ],
+    "ru": [
+        "Привет",
+        "мир",
+        "почтовый",
+        "сервер",
+        "проверка",
+        "связи",
+        "ёлка",
+        "Съешь",
+        "ещё",
+        "этих",
+        "мягких",
+        "французских",
+        "булок",
+    ],
     "hi": ["नमस्ते", "दुनिया", "हिन्दी", "में", "ईमेल", "क्षत्रिय", "विद्यार्थी"],
 }
 SENTENCES = {
@@ -66,3 +136,77 @@ def query(source: random.Random, drawn_from: str, length: int) -> str:
     at = source.randrange(len(found)) if found else 0
     changed = source.choice(["", " ", "a", "会", "の", "한", "-", drawn_from[source.randrange(len(drawn_from))]])
     return found[:at] + changed + found[at + 1 :]
+
+
+CHARSETS = {
+    "en": ("us-ascii", "iso-8859-1", "utf-8", "utf-16"),
+    "de": ("iso-8859-1", "windows-1252", "iso-8859-15", "utf-8"),
+    "ar": ("iso-8859-6", "windows-1256", "utf-8"),
+    "ru": ("koi8-r", "windows-1251", "iso-8859-5", "utf-8"),
+    "hi": ("utf-8",),
+    "zh-hans": ("gb18030", "gbk", "gb2312", "utf-8"),
+    "zh-hant": ("big5", "big5-hkscs", "utf-8"),
+    "ja": ("iso-2022-jp", "shift_jis", "euc-jp", "utf-8"),
+    "ko": ("euc-kr", "cp949", "iso-2022-kr", "utf-8"),
+    "th": ("tis-620", "windows-874", "utf-8"),
+    "km": ("utf-8",),
+    "odd": ("utf-8",),
+    "mixed": ("utf-8", "gb18030"),
+}
+
+
+_CODEC = {"windows-874": "cp874"}
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A message, and what somebody typed into it."""
+
+    octets: bytes
+    subject: str
+    body: str
+
+
+def mail(source: random.Random, language: str) -> Mail:
+    """In one of the language's charsets where that has every character, with the ways that mail is written in the world."""
+    subject = " ".join(text(source, language, 3).split())
+    body = text(source, language, source.randrange(1, 12))
+    charset = source.choice(CHARSETS[language])
+    try:
+        encoded = body.encode(_CODEC.get(charset, charset))
+    except UnicodeEncodeError:
+        charset, encoded = "utf-8", body.encode()
+    label = charset
+    if charset == "utf-8" and source.random() < 0.3 and len(encoded) > 60:
+        label = source.choice(["", "us-ascii", "x-unknown"])  # wrong or missing: what it is shows in the octets
+    if source.random() < 0.2:
+        encoded = f"<html><head><style>p {{}}</style></head><body><p>{html.escape(body)}</p></body></html>".encode(
+            _CODEC.get(charset, charset)
+        )
+        kind = "html"
+    else:
+        kind = "plain"
+    parameter = f"; charset={label}" if label else ""
+    if charset == "utf-16" or source.random() < 0.5:
+        encoding, payload = "base64", base64.encodebytes(encoded)
+    else:
+        encoding, payload = source.choice([("8bit", encoded), ("quoted-printable", quopri.encodestring(encoded))])
+    fields = (
+        f"Subject: {encoded_words(source, subject)}\r\nFrom: sender@example.test\r\nContent-Type: text/{kind}{parameter}\r\n"
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
+    )
+    return Mail(fields.encode() + payload, subject, body)
+
+
+def encoded_words(source: random.Random, value: str) -> str:
+    """RFC 2047 words of UTF-8, now and then broken inside a character, as programs send them."""
+    octets = value.encode()
+    found: list[str] = []
+    while octets:
+        cut = source.randrange(10, 40)
+        if source.random() < 0.5:
+            while cut < len(octets) and octets[cut] & 0xC0 == 0x80:
+                cut += 1
+        found.append("=?utf-8?b?" + base64.b64encode(octets[:cut]).decode() + "?=")
+        octets = octets[cut:]
+    return "\r\n ".join(found)

@@ -14,6 +14,7 @@ from typing import Any
 from postroom.access.ports import MailPorts
 from postroom.admin.security.tls_logins import TlsLogins
 from postroom.app import Adapters, DataFolder, build_adapters
+from postroom.app.indexing import build_index
 from postroom.directory import changes
 from postroom.model.account import Role
 from postroom.model.address import parse_address
@@ -134,7 +135,9 @@ async def imap_house(folder: Path, settings: dict[str, Any] | None = None) -> As
         adapters.clock,
         fake_salt_key=bytes(32),
     )
-    doors = imap_doors(live, gate, MailPorts(adapters.store, adapters.staging, adapters.hub, adapters.clock))
+    index_rooms = build_index(adapters, lambda: live.settings.search)
+    ports_of_mail = MailPorts(adapters.store, adapters.staging, adapters.hub, adapters.clock, index_rooms.index)
+    doors = imap_doors(live, gate, ports_of_mail)
     connections: set[Connection] = set()
     listeners = []
     ports = {}
@@ -157,6 +160,7 @@ async def imap_house(folder: Path, settings: dict[str, Any] | None = None) -> As
                 for connection in tuple(connections):
                     connection.abort()
     finally:
+        await index_rooms.close()
         await adapters.close()
 
 

@@ -111,7 +111,7 @@ class WholeServer:
     def kill_all(self) -> None:
         """kill -9 of the whole tree at once."""
         assert self.process is not None
-        children = [worker["pid"] for kind in ("workers", "console") for worker in self.processes()[kind]]
+        children = [worker["pid"] for kind in ("workers", "console", "indexer") for worker in self.processes()[kind]]
         for pid in [self.process.pid, *children]:
             try:
                 os.kill(pid, signal.SIGKILL)

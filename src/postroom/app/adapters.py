@@ -22,13 +22,14 @@ from postroom.model.ports import Clock
 from postroom.net.certificates import CertificateFolder
 from postroom.net.interfaces import check_interface
 from postroom.notify.hub import Hub
-from postroom.notify.local import SETTINGS, LocalBus
+from postroom.notify.local import INDEXER, SETTINGS, LocalBus
 from postroom.notify.watched import WatchTable
 from postroom.store.engines.sqlite import SqliteFile
 from postroom.store.files.staging import FileStaging
 from postroom.store.mail_store import FileMailStore
 from postroom.store.queue.database_queue import DatabaseQueue
 from postroom.store.run.counters import LocalCounters
+from postroom.store.run.index_states import LocalIndexStates
 from postroom.store.run.login_delays import LocalLoginDelays
 from postroom.store.run.run_database import RunDatabase
 from postroom.store.run.server_state import LocalServerState
@@ -86,6 +87,7 @@ class Adapters:
     sessions: LocalSessions
     delays: LocalLoginDelays
     counters: LocalCounters
+    index_states: LocalIndexStates
     server_state: LocalServerState
     inventory: DatabaseInventory
     mail_flow: DatabaseMailFlow
@@ -111,17 +113,19 @@ class Adapters:
         self.hashing.shutdown(wait=True)
 
 
-def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: bool = True) -> Adapters:
-    """Open everything; blocking. With the index of a worker, notices of other processes come in. Raises TryLater."""
+def build_adapters(
+    data: DataFolder, worker: int | None = None, *, must_exist: bool = True, name: str | None = None
+) -> Adapters:
+    """Open everything; blocking. With the index of a worker, or the name of another process, notices of others come in. Raises TryLater."""
     data.run.mkdir(parents=True, exist_ok=True)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="postroom")
     hashing = ThreadPoolExecutor(HASHING_THREADS, thread_name_prefix="postroom-hash")
     clock = SystemClock()
     database = open_server_database(data.root, pool, must_exist=must_exist)
     watched = WatchTable(data.bus, worker) if worker is not None else None
-    bus = LocalBus(data.bus, f"worker-{worker}" if worker is not None else None)
+    bus = LocalBus(data.bus, f"worker-{worker}" if worker is not None else name)
     run = RunDatabase(data.run)
-    hub = Hub(bus.send_notice, watched)
+    hub = Hub(bus.send_notice, watched, bus.send_followed if name != INDEXER else None)
     settings = SettingsVersions(database, clock, check_interface)
 
     def app_passwords_only() -> bool:
@@ -154,6 +158,7 @@ def build_adapters(data: DataFolder, worker: int | None = None, *, must_exist: b
         sessions=LocalSessions(run),
         delays=LocalLoginDelays(run),
         counters=LocalCounters(run),
+        index_states=LocalIndexStates(run),
         server_state=LocalServerState(data.root, data.run),
         inventory=DatabaseInventory(database, data.accounts, pool),
         mail_flow=DatabaseMailFlow(database),

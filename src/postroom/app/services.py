@@ -9,6 +9,7 @@ from postroom.admin.security.tls_logins import TlsLogins
 from postroom.app.adapters import Adapters
 from postroom.app.relaying import build_carrier, build_resolver, build_runner
 from postroom.mda.delivery import Delivery
+from postroom.model.text_index import TextIndex
 from postroom.msa.key_rotation import KeyRotation
 from postroom.msa.signing import DomainSigner
 from postroom.msa.submission import Sending, Submission
@@ -92,9 +93,9 @@ def build_services(adapters: Adapters, live: Live, secrets: Secrets, worker: tup
     )
 
 
-def build_doors(adapters: Adapters, live: Live, services: Services) -> dict[str, Door]:
+def build_doors(adapters: Adapters, live: Live, services: Services, index: TextIndex) -> dict[str, Door]:
     """Every door by the name of its listener."""
-    mail = MailPorts(adapters.store, adapters.staging, adapters.hub, adapters.clock)
+    mail = MailPorts(adapters.store, adapters.staging, adapters.hub, adapters.clock, index)
     return {
         **acme_doors(live, AnswerFolder(adapters.data.answers)),
         **smtp_doors(SmtpServices(live, services.gate, services.reception, services.submission)),

@@ -18,6 +18,7 @@ import structlog
 from postroom.app.adapters import SystemClock, build_adapters
 from postroom.app.console_process import serve_console
 from postroom.app.folder import DataFolder, locked
+from postroom.app.indexing import build_index, follow
 from postroom.app.metering import Metering
 from postroom.app.ordering import build_renewal
 from postroom.app.services import Secrets, build_doors, build_services
@@ -136,6 +137,8 @@ def run_worker(data: DataFolder, meter: Meter, control: socket.socket, worker: t
     index, workers = worker
     if index == workers:
         run_loop(serve_console(data, meter, control))
+    elif index > workers:
+        run_loop(follow(data, meter, control))
     else:
         run_loop(_work(data, meter, control, worker))
 
@@ -152,6 +155,7 @@ async def _work(data: DataFolder, meter: Meter, control: socket.socket, worker: 
             srs=await server_secret(adapters.database, "srs"),
         )
         services = build_services(adapters, live, secrets, worker)
+        index_rooms = build_index(adapters, lambda: live.settings.search)
         gate = services.gate
         renewal = build_renewal(adapters) if index == 0 else None
 
@@ -169,9 +173,12 @@ async def _work(data: DataFolder, meter: Meter, control: socket.socket, worker: 
         tallies = [metering.run, services.tls_tally.run, services.tls_logins.run, adapters.directory.last_seen.run]
         background = [gate.end_removed, memory.run, services.queue_runner.run, *tallies, *once]
         allocation.freeze()
-        await Worker(control, build_doors(adapters, live, services), live.reload, limits, background).run()
+        await Worker(
+            control, build_doors(adapters, live, services, index_rooms.index), live.reload, limits, background
+        ).run()
         loop.remove_reader(bus.socket.fileno())
         await metering.write_flow()
+        await index_rooms.close()
     finally:
         await adapters.close()
 

@@ -76,12 +76,19 @@ class Follower:
         self._woken = asyncio.Event()
         self._done: list[tuple[float, int]] = []
         self._accounts_in_all = 0
+        self._visiting = False
+        self._told_pace: tuple[int, float] | None = None
         self._in_force: tuple[bool, bool] | None = None
 
     def notice(self, account_id: AccountId) -> None:
         """Something changed there."""
         self._wanted.setdefault(account_id, time.monotonic() + SETTLING)
         self._woken.set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something waits or is worked at."""
+        return bool(self._wanted) or self._visiting
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -106,7 +113,11 @@ class Follower:
             due = next((account_id for account_id, at in self._wanted.items() if at <= now), None)
             if due is not None:
                 del self._wanted[due]
-                await self._visit(due)
+                self._visiting = True
+                try:
+                    await self._visit(due)
+                finally:
+                    self._visiting = False
                 continue
             self._woken.clear()
             try:
@@ -215,8 +226,12 @@ class Follower:
         self._done = [one for one in self._done if one[0] > now - _PACE_OVER]
         total = sum(count for _, count in self._done)
         over = max(now - self._done[0][0], 1.0) if self._done else 1.0
+        pace = (self._accounts_in_all, round(total / over, 1))
+        if pace == self._told_pace:
+            return
         try:
-            self._states.note_pace(self._accounts_in_all, total / over)
+            self._states.note_pace(*pace)
+            self._told_pace = pace
         except MailError as error:
             log.warning("state of the index not kept", reason=error.detail or error.public)
 

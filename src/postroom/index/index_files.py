@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 MAX_OPEN = 32  # each holds three descriptors and some hundred KiB
 THREADS = 2  # per process
+_CLOSING = 2.0  # seconds
 _COMPARED = 8  # emails by which an index of other mail shows
 
 
@@ -117,9 +118,11 @@ class IndexFiles:
         await self.run(lambda: discard(path))
 
     async def close(self) -> None:
-        """All; nothing may be running."""
-        while self._open:
-            _, file = self._open.popitem()
-            with contextlib.suppress(IndexUnusable, IndexDamagedError):
-                await self.run(file.close)
-        self._threads.shutdown(wait=True)
+        """All, except where a thread is at something long: what it has not committed is not there, and that is all."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING):
+                while self._open:
+                    _, file = self._open.popitem()
+                    with contextlib.suppress(IndexUnusable, IndexDamagedError):
+                        await self.run(file.close)
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -16,6 +16,8 @@ import msgspec
 from postroom.model.email import ChangeNotice
 
 SETTINGS = b"settings"
+INDEXER = "indexer"
+"""The name of the process that follows every change."""
 _END = b"end "
 _MAX_DATAGRAM = 65536
 _SUFFIX = ".sock"
@@ -48,8 +50,17 @@ class LocalBus:
             self._listed_at = changed_at
         return self._peers
 
+    def send_to(self, name: str, message: bytes) -> None:
+        """To one process; lost where it does not listen or is busy."""
+        with contextlib.suppress(OSError):
+            self.socket.sendto(message, str(self._folder / f"{name}{_SUFFIX}"))
+
     def send_notice(self, notice: ChangeNotice) -> None:
         self.send(msgspec.json.encode(notice))
+
+    def send_followed(self, notice: ChangeNotice) -> None:
+        """To the indexer."""
+        self.send_to(INDEXER, msgspec.json.encode(notice))
 
     def send_end(self, session_id: str) -> None:
         """The worker that has this session ends it."""

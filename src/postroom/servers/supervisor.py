@@ -1,6 +1,7 @@
 """Supervisor: binds every port, forks the workers, replaces those that die, hands settings and sockets around, ends them all in order.
 
-The last process is the console's: it serves administrators alone, so that no request of theirs, and nothing it needs for them, costs a mail worker anything.
+Two processes stand beside the mail workers, so that nothing they do costs one of these anything: the console's, which serves administrators alone, and the
+indexer, which serves nobody and follows what arrives.
 It has no event loop, no threads and no open database, so that a fork is always clean. It keeps each worker's listening sockets open: while a worker is
 being replaced, its connections wait in the kernel's queue and are not refused.
 """
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 
 STOP_DEADLINE = 14.0  # seconds from SIGTERM to the last worker's end (the promise is 15)
 _LOOK_EVERY = 1.0  # seconds between looks at the settings and the interface's addresses, should a notice be lost
+_BESIDE = 2  # processes beside the mail workers, in this order: console, indexer
 _QUICK_DEATH = 2.0  # seconds of life below which a replacement waits, so that a worker that can't start does not spin
 
 
@@ -104,7 +106,7 @@ class Supervisor:
             reasons = {f"port {bound.port}: {door.error}" for bound, door in self._doors.items()}
             print(f"postroom: no port could be opened ({'; '.join(sorted(reasons))})", file=sys.stderr)  # noqa: T201
             return 1
-        for index in range(self._count + 1):
+        for index in range(self._count + _BESIDE):
             self._fork(index, restarts=0)
         while self._workers or self._stopping_since is None:
             for key, _ in self._selector.select(self._wait_time()):
@@ -199,6 +201,8 @@ class Supervisor:
             self._write_status()
 
     def _hand_over(self, worker: _WorkerProcess, bindings: list[Binding]) -> None:
+        if worker.index > self._count:
+            return  # the indexer has no door
         of_console = worker.index == self._count
         bindings = [bound for bound in bindings if (bound.door == CONSOLE) == of_console]
         place = 0 if of_console else worker.index
@@ -321,6 +325,7 @@ class Supervisor:
             "listeners": self._listeners(),
             "workers": [shown(worker) for worker in self._workers.values() if worker.index < self._count],
             "console": [shown(worker) for worker in self._workers.values() if worker.index == self._count],
+            "indexer": [shown(worker) for worker in self._workers.values() if worker.index == self._count + 1],
         }
         path = self._folder / STATUS_NAME
         beside = path.with_suffix(".new")

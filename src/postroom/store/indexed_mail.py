@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from postroom.model.database import Row
 from postroom.model.ids import AccountId, EmailId, MailboxId
 from postroom.model.text_index import StoredEmail
+from postroom.store.engines.sqlite import translated
 from postroom.store.files.account_files import AccountFiles
 from postroom.store.files.large_content import read_range
 
@@ -57,7 +58,10 @@ class FileIndexedMail:
 
     async def read_content(self, account_id: AccountId, path: str, start: int, end: int) -> bytes:
         whole = self._files.folder(account_id) / path
-        return await asyncio.get_running_loop().run_in_executor(self._pool, read_range, whole, start, end)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, read_range, whole, start, end)
+        except OSError as error:
+            raise translated(error, str(whole)) from error
 
     async def removed(self, account_id: AccountId, most: int) -> list[EmailId]:
         file = await self._files.get(account_id)

@@ -15,8 +15,8 @@ from operator import itemgetter
 from typing import Any
 
 from postroom.access import ranges
-from postroom.access.search.look_up import Progress
 from postroom.access.search.headers import HeaderOf, read_headers
+from postroom.access.search.look_up import Progress
 from postroom.access.selected import SelectedMailbox
 from postroom.message import limits
 from postroom.message.fields import addresses, words

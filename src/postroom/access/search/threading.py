@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from postroom.access import ranges
-from postroom.access.search.look_up import Progress
 from postroom.access.search.headers import read_headers
+from postroom.access.search.look_up import Progress
 from postroom.access.selected import SelectedMailbox
 from postroom.message import conversations, threads
 from postroom.message.conversations import Node, Threadable

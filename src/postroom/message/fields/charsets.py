@@ -28,7 +28,8 @@ _CODECS.update(dict.fromkeys(("iso2022jp", "csiso2022jp", "iso2022jpms", "cp5022
 _CODECS.update(dict.fromkeys(("big5", "xxbig5", "csbig5", "cnbig5"), "cp950"))
 _CODECS.update(dict.fromkeys(("iso88591", "latin1", "l1", "cp819", "iso885911987"), "cp1252"))
 _CODECS.update(dict.fromkeys(("iso88598i", "iso88598e"), "iso8859_8"))
-_CODECS.update({"iso88599": "cp1254", "tis620": "cp874", "xmacroman": "mac_roman", "utf8mb4": "utf_8", "xunknown": ""})
+_CODECS.update(dict.fromkeys(("tis620", "windows874", "dos874", "cp874", "iso885911"), "cp874"))
+_CODECS.update({"iso88599": "cp1254", "xmacroman": "mac_roman", "utf8mb4": "utf_8", "xunknown": ""})
 
 _LABEL = 40  # characters of the longest registered name are 45, of any in mail 24; longer is noise
 _SEPARATORS = str.maketrans("", "", "-_ .:()")

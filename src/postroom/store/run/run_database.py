@@ -44,6 +44,17 @@ CREATE TABLE IF NOT EXISTS counter (
   value   REAL NOT NULL,
   PRIMARY KEY (process, name, labels)
 ) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS account_index (
+  account_id INTEGER PRIMARY KEY,
+  indexed    INTEGER NOT NULL,
+  waiting    INTEGER NOT NULL,
+  size       INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS account_index_waiting ON account_index (waiting DESC, account_id);
+CREATE TABLE IF NOT EXISTS index_pace (place INTEGER PRIMARY KEY, accounts_in_all INTEGER NOT NULL, per_second REAL NOT NULL);
+-- account_id 0: all
+CREATE TABLE IF NOT EXISTS index_rebuild (account_id INTEGER PRIMARY KEY);
 """
 
 

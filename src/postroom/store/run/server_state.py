@@ -34,6 +34,7 @@ class _Status(msgspec.Struct):
     listeners: list[_Listener]
     workers: list[_Process]
     console: list[_Process]
+    indexer: list[_Process]
 
 
 class LocalServerState:
@@ -49,7 +50,7 @@ class LocalServerState:
             found = msgspec.json.decode((self._run / STATUS_NAME).read_bytes(), type=_Status)
         except (OSError, msgspec.MsgspecError) as error:
             raise TryLater("the server does not say how it is at the moment", detail=str(error)) from None
-        kinds = (("mail", found.workers), ("console", found.console))
+        kinds = (("mail", found.workers), ("console", found.console), ("indexer", found.indexer))
         processes = [_process(one, serves) for serves, some in kinds for one in some]
         listeners = [ListenerState(one.door, one.address, one.port, one.open, one.error) for one in found.listeners]
         return ServerState(found.since, found.settings_version, found.port_offset, listeners, processes)
