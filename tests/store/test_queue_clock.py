@@ -12,8 +12,8 @@ from postroom.model.address import parse_address
 from postroom.model.email import Content
 from postroom.model.envelope import DsnRequest, Envelope, EnvelopeRecipient
 from postroom.model.ids import BlobId
-from postroom.model.queue import Attempt, Lease, QueueItem, Settlement
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.queue import Attempt, Lease, QueueItem, Settlement
+from postroom.model.relaying.relay import Progress, Report
 from postroom.store.queue.database_queue import LONGEST_WAIT, DatabaseQueue
 from postroom.store.server.database import open_server_database
 

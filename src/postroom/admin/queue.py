@@ -12,7 +12,7 @@ from postroom.message.headers import header_end
 from postroom.model.errors import Malformed, NotFound
 from postroom.model.ids import QueueId
 from postroom.model.ports import Clock, QueueStore
-from postroom.model.queue import Attempt, QueuedLetter, QueueItem, QueuePart, QueueSelection
+from postroom.model.relaying.queue import Attempt, QueuedLetter, QueueItem, QueuePart, QueueSelection
 
 HEADER_SHOWN = 16_384  # octets
 _NAMED = 20  # numbers in a line of the audit log

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from postroom.app.adapters import Adapters, build_adapters
 from postroom.app.folder import DataFolder
 from postroom.app.metering import Metering
+from postroom.index.extract.extractor import Extractor
 from postroom.index.follower import Follower
 from postroom.index.index_files import IndexFiles
 from postroom.index.indexing import Indexing
 from postroom.index.text_index import FileTextIndex
-from postroom.message.search.content import no_documents
 from postroom.model.email import ChangeNotice
 from postroom.model.ids import AccountId
 from postroom.net.limits import ConnectionLimits
@@ -36,11 +36,13 @@ class IndexRooms:
 
     mail: FileIndexedMail
     files: IndexFiles
+    extractor: Extractor
     indexing: Indexing
     index: FileTextIndex
 
     async def close(self) -> None:
-        """Files and threads."""
+        """Files, threads, and the process that reads attachments."""
+        await asyncio.to_thread(self.extractor.close)
         await self.files.close()
 
 
@@ -48,17 +50,18 @@ def build_index(adapters: Adapters, settings: Callable[[], SearchSettings]) -> I
     """Nothing is opened before it is needed."""
     mail = FileIndexedMail(adapters.store.files, adapters.pool)
     files = IndexFiles(mail, adapters.store.files.folder)
-    indexing = Indexing(mail, files, no_documents, lambda: not settings().cjk_characters)
-    return IndexRooms(mail, files, indexing, FileTextIndex(mail, files, indexing, settings))
+    extractor = Extractor()
+    indexing = Indexing(mail, files, extractor.document, lambda: not settings().cjk_characters)
+    return IndexRooms(mail, files, extractor, indexing, FileTextIndex(mail, files, indexing, settings))
 
 
 async def follow(data: DataFolder, meter: Meter, control: socket.socket) -> None:
     """The indexer's process, until drained."""
     os.nice(_NICE)
     adapters = build_adapters(data, name=INDEXER)
+    live = Live(adapters.settings, data.certificates)
+    rooms = build_index(adapters, lambda: live.settings.search)
     try:
-        live = Live(adapters.settings, data.certificates)
-        rooms = build_index(adapters, lambda: live.settings.search)
         follower = Follower(
             rooms.mail,
             rooms.files,
@@ -78,6 +81,7 @@ async def follow(data: DataFolder, meter: Meter, control: socket.socket) -> None
         allocation.freeze()
         await Worker(control, {}, live.reload, ConnectionLimits(), [follower.run, metering.run]).run()
         loop.remove_reader(bus.socket.fileno())
-        await rooms.close()
+        await metering.write_flow()
     finally:
+        await rooms.close()
         await adapters.close()

@@ -14,12 +14,12 @@ from postroom.cli import output
 from postroom.cli.root import data_option, group_data_option, json_option
 from postroom.model.errors import NotFound
 from postroom.model.ids import QueueId
-from postroom.model.queue import QueueSelection
+from postroom.model.relaying.queue import QueueSelection
 
 if TYPE_CHECKING:
     from postroom.admin.queue import Shown
     from postroom.app import Adapters
-    from postroom.model.queue import Attempt, QueuedLetter, QueueItem
+    from postroom.model.relaying.queue import Attempt, QueuedLetter, QueueItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MOST = 10_000  # recipients listed at once

@@ -28,10 +28,10 @@ from postroom.model.email import (
 from postroom.model.envelope import Envelope
 from postroom.model.ids import AccountId, AppPasswordId, EmailId, MailboxId, MessageId, QueueId, SessionId
 from postroom.model.mailbox import Mailbox, MailboxRole
-from postroom.model.queue import Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
+from postroom.model.relaying.queue import Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
+from postroom.model.relaying.transport import KeptPolicy, TlsOutcome
 from postroom.model.security.tls import SeenLogin, TlsLogin
 from postroom.model.session import LockOut, SessionEntry
-from postroom.model.transport import KeptPolicy, TlsOutcome
 
 Ranges = Sequence[tuple[int, int]]
 """UID ranges, both ends included, ascending and disjoint."""

@@ -16,7 +16,7 @@ from postroom.model.envelope import DsnRequest, Envelope
 from postroom.model.errors import MailError
 from postroom.model.ids import AccountId
 from postroom.model.ports import Clock, Outgoing
-from postroom.model.queue import QueuedLetter
+from postroom.model.relaying.queue import QueuedLetter
 from postroom.mta.bounces.reports import Reporter
 from postroom.mta.dispatch import Dispatched, Target
 

@@ -18,7 +18,7 @@ from postroom.model.address import parse_address
 from postroom.model.email import Content
 from postroom.model.envelope import Envelope, EnvelopeRecipient
 from postroom.model.ids import BlobId
-from postroom.model.relay import Parcel, Progress, Report
+from postroom.model.relaying.relay import Parcel, Progress, Report
 from postroom.mta.attempt.carrier import Machine, Means, RelayCarrier
 from postroom.net import certificates
 from postroom.servers.relay.dialer import SocketDialer

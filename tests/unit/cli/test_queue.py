@@ -18,8 +18,8 @@ from postroom.model.address import parse_address
 from postroom.model.email import Content
 from postroom.model.envelope import Envelope, EnvelopeRecipient
 from postroom.model.ids import BlobId
-from postroom.model.queue import Attempt, Settlement
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.queue import Attempt, Settlement
+from postroom.model.relaying.relay import Progress, Report
 
 MESSAGE = b"From: bob@example.test\r\nSubject: \x1b[2J waits\r\n\r\nhello\r\n"
 TRACE = b"Received: here\r\n"

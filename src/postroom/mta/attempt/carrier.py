@@ -12,7 +12,7 @@ from postroom.mailauth.transport import dane
 from postroom.mailauth.transport.tls_reports import FailureType
 from postroom.model.address import Address
 from postroom.model.dns import Resolver, TlsaRecord
-from postroom.model.relay import Parcel, Progress, Report
+from postroom.model.relaying.relay import Parcel, Progress, Report
 from postroom.model.session import IpAddress
 from postroom.mta.attempt import hosts
 from postroom.mta.attempt.hosts import Host, Route, Ways
@@ -59,7 +59,7 @@ class Means:
 
 
 class RelayCarrier:
-    """One per worker; see model.relay.Carrier."""
+    """One per worker; see model.relaying.relay.Carrier."""
 
     def __init__(self, means: Means, settings: Callable[[], RelaySettings], server_name: Callable[[], str]) -> None:
         self._means = means

@@ -13,7 +13,7 @@ from postroom.mailauth import names
 from postroom.message import limits
 from postroom.message.headers import header_end
 from postroom.model.envelope import Envelope
-from postroom.model.relay import Parcel, Progress, Report
+from postroom.model.relaying.relay import Parcel, Progress, Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from postroom.mailauth import names
 from postroom.model.dns import Answer, MxRecord, Resolver
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.relay import Progress, Report
 from postroom.model.session import IpAddress
 
 MOST_HOSTS = 10  # of one domain that an attempt looks at; larger lists are attacks or mistakes

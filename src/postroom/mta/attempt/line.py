@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 
 from postroom.mailauth.transport.tls_reports import FailureType
-from postroom.model.relay import REPLY_LENGTH, Parcel, Progress, Report
+from postroom.model.relaying.relay import REPLY_LENGTH, Parcel, Progress, Report
 from postroom.mta.attempt.fitting import fit
 from postroom.mta.attempt.ports import Dialer, Hop, Target, Unusable
 
@@ -44,7 +44,7 @@ class _Kept:
 
 
 class HopLine:
-    """See model.relay.Line. `targets` finds addresses, `most` is how many messages one connection carries."""
+    """See model.relaying.relay.Line. `targets` finds addresses, `most` is how many messages one connection carries."""
 
     def __init__(self, next_hop: str, calls: Calls, targets: Targets, most: Callable[[], int]) -> None:
         self._next_hop = next_hop

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from postroom.mailauth.transport.tls_reports import FailureType
 from postroom.model.dns import TlsaRecord
-from postroom.model.relay import Parcel, Report
+from postroom.model.relaying.relay import Parcel, Report
 
 
 @dataclass(frozen=True, slots=True)

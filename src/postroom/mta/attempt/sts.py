@@ -15,8 +15,8 @@ from postroom.mailauth import names
 from postroom.mailauth.transport import mta_sts
 from postroom.mailauth.transport.mta_sts import StsPolicy
 from postroom.model.ports import Clock, TransportStore
-from postroom.model.relay import Report
-from postroom.model.transport import KeptPolicy
+from postroom.model.relaying.relay import Report
+from postroom.model.relaying.transport import KeptPolicy
 from postroom.mta.attempt import hosts
 from postroom.mta.attempt.hosts import Ways
 

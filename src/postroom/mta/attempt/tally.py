@@ -11,7 +11,7 @@ import structlog
 from postroom.mailauth.transport.tls_reports import FailureType
 from postroom.model.errors import MailError
 from postroom.model.ports import Clock, TransportStore
-from postroom.model.transport import TlsOutcome
+from postroom.model.relaying.transport import TlsOutcome
 
 log = structlog.get_logger()
 

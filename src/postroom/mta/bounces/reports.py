@@ -19,7 +19,7 @@ from postroom.model.email import Content
 from postroom.model.envelope import DsnRequest, Envelope, EnvelopeRecipient
 from postroom.model.ids import BlobId
 from postroom.model.ports import Clock, Directory
-from postroom.model.queue import QueuedLetter
+from postroom.model.relaying.queue import QueuedLetter
 from postroom.settings.smtp import SmtpSettings
 
 log = structlog.get_logger()

@@ -8,7 +8,7 @@ from typing import Protocol
 from postroom.model.email import Content
 from postroom.model.envelope import Envelope
 from postroom.model.ports import QueueStore
-from postroom.model.queue import Lease, QueueItem
+from postroom.model.relaying.queue import Lease, QueueItem
 
 
 class Taker(Protocol):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from postroom.model.ids import MessageId
-from postroom.model.queue import QueueItem
-from postroom.model.relay import Report
+from postroom.model.relaying.queue import QueueItem
+from postroom.model.relaying.relay import Report
 
 ROOM = 200  # jobs that wait in a lane; what is more stays in the database
 RECIPIENTS = 100  # of one message in one transaction: every server takes so many (RFC 5321 §4.5.3.1.8)

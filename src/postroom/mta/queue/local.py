@@ -12,8 +12,8 @@ from postroom.model.address import Address
 from postroom.model.email import Source
 from postroom.model.errors import MailError, Meaning
 from postroom.model.ports import Directory
-from postroom.model.queue import QueuedLetter, QueueItem
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.queue import QueuedLetter, QueueItem
+from postroom.model.relaying.relay import Progress, Report
 from postroom.mta.checks import marks
 
 DELIVERED = Report(Progress.DELIVERED, "2.1.5", "delivered to the mailbox")

@@ -12,8 +12,8 @@ from postroom.message.dsn import Action, RecipientStatus
 from postroom.model.errors import MailError
 from postroom.model.ids import MessageId
 from postroom.model.ports import Clock, QueueStore
-from postroom.model.queue import Attempt, QueueItem, Settlement
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.queue import Attempt, QueueItem, Settlement
+from postroom.model.relaying.relay import Progress, Report
 from postroom.mta.bounces.reports import Reporter
 from postroom.mta.queue import schedule
 from postroom.mta.queue.schedule import Next, Plan

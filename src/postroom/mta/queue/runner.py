@@ -20,8 +20,8 @@ from postroom.model.envelope import Envelope
 from postroom.model.errors import MailError
 from postroom.model.ids import QueueId
 from postroom.model.ports import Clock, Directory, QueueStore
-from postroom.model.queue import AT_ONCE, Lease, QueuedLetter, QueueItem
-from postroom.model.relay import Carrier, Line, Parcel, Progress, Report
+from postroom.model.relaying.queue import AT_ONCE, Lease, QueuedLetter, QueueItem
+from postroom.model.relaying.relay import Carrier, Line, Parcel, Progress, Report
 from postroom.mta.queue.lanes import Job, Lane, jobs
 from postroom.mta.queue.local import LocalHand
 from postroom.mta.queue.outcome import Outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from postroom.model.queue import QueueItem
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.queue import QueueItem
+from postroom.model.relaying.relay import Progress, Report
 from postroom.settings.relay import RelaySettings
 
 GROWTH = 1.5  # each wait to the one before

@@ -16,7 +16,7 @@ from postroom.mailauth.transport.tls_reports import FailureType
 from postroom.model.address import Address
 from postroom.model.email import Content
 from postroom.model.envelope import EnvelopeRecipient
-from postroom.model.relay import REPLY_LENGTH, Parcel, Progress, Report
+from postroom.model.relaying.relay import REPLY_LENGTH, Parcel, Progress, Report
 from postroom.mta.attempt.ports import Target, Unusable
 from postroom.servers.relay.stream import Stream, StreamLost
 from postroom.wire.core import Need

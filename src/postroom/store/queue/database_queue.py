@@ -13,7 +13,16 @@ from postroom.model.email import Content
 from postroom.model.envelope import Envelope
 from postroom.model.ids import MessageId, QueueId
 from postroom.model.ports import Clock
-from postroom.model.queue import AT_ONCE, Attempt, Lease, QueuedLetter, QueueItem, QueuePart, QueueSelection, Settlement
+from postroom.model.relaying.queue import (
+    AT_ONCE,
+    Attempt,
+    Lease,
+    QueuedLetter,
+    QueueItem,
+    QueuePart,
+    QueueSelection,
+    Settlement,
+)
 from postroom.store.files import large_content
 from postroom.store.queue import rows
 

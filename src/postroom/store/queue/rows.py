@@ -10,8 +10,8 @@ from postroom.model.database import Read, Transaction
 from postroom.model.envelope import DsnRequest, EnvelopeRecipient
 from postroom.model.errors import Malformed
 from postroom.model.ids import MessageId, QueueId
-from postroom.model.queue import Attempt, QueueItem, QueueSelection
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.queue import Attempt, QueueItem, QueueSelection
+from postroom.model.relaying.relay import Progress, Report
 
 KEPT_ATTEMPTS = 100  # of one recipient: more than a schedule makes in a month
 FROM = "FROM queue_recipient r JOIN queue_message m ON m.message_id = r.message_id"

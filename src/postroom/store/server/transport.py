@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from postroom.model.database import Database, Transaction
-from postroom.model.transport import KeptPolicy, TlsOutcome
+from postroom.model.relaying.transport import KeptPolicy, TlsOutcome
 
 KEPT_DAYS = 14  # of counts: a report is of the day before
 MOST_POLICIES = 100_000  # domains; the oldest make room

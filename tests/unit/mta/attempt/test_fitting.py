@@ -10,7 +10,7 @@ from postroom.model.address import Address, parse_address
 from postroom.model.email import Content
 from postroom.model.envelope import Envelope, EnvelopeRecipient
 from postroom.model.ids import BlobId
-from postroom.model.relay import Parcel, Progress, Report
+from postroom.model.relaying.relay import Parcel, Progress, Report
 from postroom.mta.attempt.fitting import Fit, fit
 
 ASCII = b"Subject: x\r\n\r\nhello\r\n"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dns_zone import SERVFAIL, TIMEOUT, FakeResolver
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.relay import Progress, Report
 from postroom.mta.attempt import hosts
 from postroom.mta.attempt.hosts import MOST_ADDRESSES, MOST_HOSTS, Host, Route, Ways
 

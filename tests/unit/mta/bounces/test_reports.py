@@ -11,7 +11,7 @@ from postroom.model.address import Address, parse_address
 from postroom.model.email import Content
 from postroom.model.envelope import DsnRequest, Envelope
 from postroom.model.ids import BlobId
-from postroom.model.queue import QueuedLetter
+from postroom.model.relaying.queue import QueuedLetter
 from postroom.mta.bounces.reports import RETURNED, Reporter, is_wanted
 from postroom.settings.smtp import SmtpSettings
 

@@ -13,7 +13,7 @@ from tests.unit.mta.queue.world import BUSY, DEAD, MESSAGE, SENT, TRACE, UNKNOWN
 from postroom.directory import changes
 from postroom.model.address import parse_address
 from postroom.model.envelope import DsnRequest
-from postroom.model.queue import Lease, QueueSelection
+from postroom.model.relaying.queue import Lease, QueueSelection
 from postroom.mta.queue import runner as runner_module
 from postroom.mta.queue.local import DELIVERED, LocalHand
 

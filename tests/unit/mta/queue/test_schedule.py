@@ -9,8 +9,8 @@ import pytest
 from postroom.model.address import parse_address
 from postroom.model.envelope import EnvelopeRecipient
 from postroom.model.ids import MessageId, QueueId
-from postroom.model.queue import QueueItem
-from postroom.model.relay import Progress, Report
+from postroom.model.relaying.queue import QueueItem
+from postroom.model.relaying.relay import Progress, Report
 from postroom.mta.queue.schedule import Next, Plan, delay, plan
 from postroom.settings.relay import RelaySettings
 

@@ -17,8 +17,8 @@ from postroom.model.email import Column
 from postroom.model.envelope import DsnRequest, Envelope, EnvelopeRecipient
 from postroom.model.errors import MailError, Meaning, TryLater
 from postroom.model.mailbox import MailboxRole
-from postroom.model.queue import QueueItem
-from postroom.model.relay import Parcel, Progress, Report
+from postroom.model.relaying.queue import QueueItem
+from postroom.model.relaying.relay import Parcel, Progress, Report
 from postroom.mta.bounces.reports import Reporter
 from postroom.mta.queue.feed import QueueFeed
 from postroom.mta.queue.local import LocalHand

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from postroom.admin.queue import Action
 from postroom.model.errors import Malformed, NotFound
 from postroom.model.ids import QueueId
-from postroom.model.queue import Attempt, QueuedLetter, QueueItem, QueueSelection
+from postroom.model.relaying.queue import Attempt, QueuedLetter, QueueItem, QueueSelection
 from postroom.servers.adminapi.access import Asking
 from postroom.servers.adminapi.desk import AtDesk
 from postroom.servers.adminapi.forms import Form, Listing, Wanted

@@ -9,7 +9,7 @@ from postroom.model.address import Address
 from postroom.model.email import Content
 from postroom.model.envelope import Envelope, EnvelopeRecipient
 from postroom.model.ids import MessageId, QueueId
-from postroom.model.relay import Report
+from postroom.model.relaying.relay import Report
 
 AT_ONCE = 0
 """As the moment of the next attempt: an operator has asked for it."""
