@@ -23,6 +23,9 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", help=f"which rows of TARGETS: {', '.join(ROWS)}")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=10_000, help="size of the mailbox for row 4")
+    parser.add_argument(
+        "--texts", type=int, default=100_000, help="size of the mailbox for rows 6 and 14, which are one"
+    )
     parser.add_argument("--large", type=int, default=1_000_000, help="size of the mailbox for row 10")
     arguments = parser.parse_args()
     unknown = set(arguments.rows) - set(ROWS)

@@ -59,6 +59,8 @@ PACKAGES = {
         "/usr/lib/dovecot/imap": "dovecot-imapd",
         "/usr/lib/dovecot/lmtp": "dovecot-lmtpd",
         "/usr/lib/dovecot/pop3": "dovecot-pop3d",
+        "/usr/lib/dovecot/modules/lib21_fts_xapian_plugin.so": "dovecot-fts-xapian",
+        "/usr/share/doc/installation-guide-amd64/ko": "installation-guide-amd64",
     },
 }
 

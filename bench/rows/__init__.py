@@ -11,6 +11,7 @@ from bench.rows.memory import after_load, at_rest, idle_connections
 from bench.rows.mixed import changes, mixed
 from bench.rows.notices import notices
 from bench.rows.outbound import outbound
+from bench.rows.search import search
 
 # memory comes first: later rows leave freed room behind, in which idle connections would cost nothing
 ROWS = {
@@ -22,6 +23,7 @@ ROWS = {
     "3": append,
     "4": fetch,
     "5": bodies,
+    "6": search,
     "7": mixed,
     "8": changes,
     "9": logins,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from postroom.admin.indexing import IndexingAdmin
 from postroom.admin.people.account_csv import AccountTable
 from postroom.admin.people.accounts import Accounts
 from postroom.admin.people.aliases import Aliases
 from postroom.admin.people.domain_dns import DomainDns
 from postroom.admin.people.domains import Domains
 from postroom.admin.people.groups import Groups
+from postroom.admin.settings import SettingsAdmin
 from postroom.app.adapters import Adapters
 from postroom.net.answer_cache import AnswerCache
 from postroom.net.resolver import DnsResolver, Server, system_servers
+from postroom.notify.local import SETTINGS
 from postroom.settings.document import Settings
 from postroom.settings.network import dns_server
+from postroom.store.server.database import LocalAuditor
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,17 @@ def build_people(adapters: Adapters) -> People:
     aliases = Aliases(store)
     return People(
         accounts, Domains(store, adapters.clock), Groups(store), aliases, AccountTable(store, accounts, aliases)
+    )
+
+
+def build_indexing(adapters: Adapters, people: People | None = None) -> IndexingAdmin:
+    """The full-text index, for an operator."""
+    return IndexingAdmin(
+        adapters.index_states,
+        (people or build_people(adapters)).accounts,
+        LocalAuditor(adapters.database, adapters.clock),
+        lambda: adapters.settings.current()[1].search,
+        SettingsAdmin(adapters.settings, lambda: adapters.bus.send(SETTINGS)).change,
     )
 
 

@@ -8,7 +8,7 @@ import postroom
 from postroom.admin.jobs import Jobs
 from postroom.app import operating
 from postroom.app.adapters import Adapters
-from postroom.app.administration import build_domain_dns, build_people
+from postroom.app.administration import build_domain_dns, build_indexing, build_people
 from postroom.model.session import IpAddress
 from postroom.net.limits import contains
 from postroom.servers.adminapi.application import BOUNDS, build_application
@@ -48,6 +48,7 @@ def build_desk(adapters: Adapters, current: Callable[[], Settings]) -> Desk:
         settings=operating.settings_admin(adapters),
         overview=operating.overview(adapters),
         presence=operating.presence(adapters),
+        indexing=build_indexing(adapters, people),
         queue=operating.queue_admin(adapters),
         audit=operating.audit_reader(adapters),
         jobs=jobs,

@@ -58,7 +58,9 @@ def search(client: imaplib.IMAP4, *keys: str, text: str = "") -> list[int]:
 def state(server: WholeServer) -> tuple[int, int]:
     """(indexed, waiting) over all accounts."""
     with sqlite3.connect(server.data / "run" / "run.sqlite") as database:
-        rows = database.execute("SELECT coalesce(sum(indexed), 0), coalesce(sum(waiting), 0) FROM account_index").fetchall()
+        rows = database.execute(
+            "SELECT coalesce(sum(indexed), 0), coalesce(sum(waiting), 0) FROM account_index"
+        ).fetchall()
     database.close()
     return rows[0][0], rows[0][1]
 
@@ -119,7 +121,11 @@ def test_the_switches_of_the_settings_page(server: WholeServer) -> None:
 
 def test_bits_that_fell_over_under_the_server(server: WholeServer) -> None:
     source = random.Random(4)
-    deliver(server, *[mail(source, source.choice(list(CHARSETS))).octets for _ in range(40)], letter("x", "unmistakable\r\n"))
+    deliver(
+        server,
+        *[mail(source, source.choice(list(CHARSETS))).octets for _ in range(40)],
+        letter("x", "unmistakable\r\n"),
+    )
     wait_for(lambda: state(server)[1] == 0, 20)
     client = server.imap()
     (uid,) = search(client, "BODY", '"unmistakable"')
@@ -161,7 +167,13 @@ def test_killed_again_and_again_while_it_indexes(tmp_path: Path) -> None:
     with running(tmp_path, workers=1) as server:
         sent = 0
         for _ in range(4):
-            deliver(server, *[letter(f"n {sent + at}", f"number-{sent + at}-\r\n" + mail(source, "mixed").body) for at in range(25)])
+            deliver(
+                server,
+                *[
+                    letter(f"n {sent + at}", f"number-{sent + at}-\r\n" + mail(source, "mixed").body)
+                    for at in range(25)
+                ],
+            )
             sent += 25
             time.sleep(source.random() * 1.5)
             server.kill_all()

@@ -13,6 +13,7 @@ from postroom.admin.backups import Backups
 from postroom.admin.branding import Branding
 from postroom.admin.first_setup import FirstSetupAdmin
 from postroom.admin.identity import Identity
+from postroom.admin.indexing import IndexingAdmin
 from postroom.admin.jobs import Jobs
 from postroom.admin.overview import OverviewAdmin
 from postroom.admin.people.account_csv import AccountTable
@@ -43,6 +44,7 @@ class Desk:
     settings: SettingsAdmin
     overview: OverviewAdmin
     presence: Presence
+    indexing: IndexingAdmin
     queue: QueueAdmin
     audit: AuditReader
     jobs: Jobs
