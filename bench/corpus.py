@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from postroom.message.entities import scan
 from postroom.message.search.characters import RUN
+from postroom.message.search.content import header_text
 from postroom.message.search.normal import normalise
 
 FOLDER = Path("/usr/share/doc/installation-guide-amd64")
@@ -22,6 +24,8 @@ class Written:
 
     octets: bytes
     text: str
+    size: int
+    """Octets of all text that is indexed, the header's too."""
 
 
 def paragraphs() -> dict[str, list[str]]:
@@ -55,7 +59,9 @@ def _message(number: int, known: dict[str, list[str]], source: random.Random) ->
         f"Date: Mon, 2 Nov 2026 10:{number % 60:02d}:00 +0000\r\nMessage-ID: <{number}.{source.randbytes(6).hex()}@remote.test>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     )
-    return Written((head + body).encode(), normalise(body))
+    octets = (head + body).encode()
+    text = normalise(body)
+    return Written(octets, text, len(text.encode()) + len(header_text(scan(octets))))
 
 
 def queries(written: list[Written], count: int) -> dict[str, list[str]]:

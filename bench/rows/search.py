@@ -47,7 +47,7 @@ service decode2text {{
 def search(ours: Any, peers: Any, arguments: argparse.Namespace) -> Iterator[Result]:
     """SEARCH BODY in 100,000 messages of six languages: word, infix, phrase, 1, 2 and 5 characters of CJK; size and speed of the index"""
     written = messages(arguments.texts)
-    text_size = sum(len(one.text.encode()) for one in written)
+    text_size = sum(one.size for one in written)
     _fill_ours(ours, written)
     root = peers.root.parent / "full-text"
     with Dovecot(root, Plan(PASSWORD, _PORT, more=_FTS)) as plugin:

@@ -176,6 +176,7 @@ class Follower:
     async def _counted(self, account_id: AccountId, file: IndexFile) -> tuple[int, int]:
         """(messages in the index, those that wait). What searches have indexed meanwhile is passed over for good."""
         whole_cjk = not self._settings().cjk_characters
+        last = await self._mail.last_email_id(account_id)
         reached, indexed = await self._files.run(lambda: (file.indexed_to, file.count()))
         outdated = await self._files.run(lambda: len(file.outdated(whole_cjk=whole_cjk)))
         new = 0
@@ -184,8 +185,8 @@ class Follower:
             there = await self._files.run(lambda some=some: file.present(some))  # type: ignore[misc]
             new += len(some) - len(there)
             above = some[-1]
-        if not new and above > reached:
-            await self._files.run(lambda: file.advance(above))
+        if not new and last > reached:
+            await self._files.run(lambda: file.advance(last))
         return indexed - outdated, new + outdated
 
     async def _add_new(self, account_id: AccountId, file: IndexFile, done: Done) -> None:

@@ -18,7 +18,9 @@ from typing import Any
 import apsw
 import apsw.sqlite_extra
 
+from postroom.index import packing
 from postroom.index.analyse import SPELLING, Tokens
+from postroom.index.packing import Packer
 from postroom.model.text_index import KeptText
 
 NAME = "index.sqlite"
@@ -29,7 +31,9 @@ _RESERVED = 8  # octets at the end of each page: its checksum
 _PATIENCE = 10_000  # ms that a writer waits for another process to be done with a batch
 _CACHE_KIB = 2048
 _HEADER_MARK = "!"
-_END = "\n"
+_LEARNT_FROM = 500  # messages in the index before it has a dictionary of its own
+_SAMPLED = 60  # of them, spread over all
+_OWN = 1  # the number of that dictionary
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (
@@ -39,6 +43,7 @@ CREATE TABLE IF NOT EXISTS kept (
   header    BLOB    NOT NULL,
   bodies    BLOB    NOT NULL
 );
+CREATE TABLE IF NOT EXISTS dictionary (number INTEGER PRIMARY KEY, octets BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS kept_whole_cjk ON kept (whole_cjk, email_id);
 CREATE VIRTUAL TABLE IF NOT EXISTS token USING fts5(
   tokens, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '{SPELLING}{_HEADER_MARK}'");
@@ -46,18 +51,6 @@ CREATE TABLE IF NOT EXISTS word (word_id INTEGER PRIMARY KEY, word TEXT NOT NULL
 CREATE VIRTUAL TABLE IF NOT EXISTS piece USING fts5(
   word, content='', columnsize=0, detail=none, tokenize='trigram case_sensitive 1');
 """
-# What mail says over and over: deflate refers to it from the first octet of a text on. A changed word is another version.
-_DICTIONARY = (
-    b"mime-version: 1.0\ncontent-type: multipart/mixed; boundary=\ncontent-type: multipart/alternative; boundary=\ncontent-type: text/html; charset=utf-8\n"
-    b"content-transfer-encoding: quoted-printable\ncontent-transfer-encoding: base64\ncontent-language: en-us\nlist-unsubscribe: <mailto:\nlist-id: <\n"
-    b"authentication-results: mail.; spf=pass smtp.mailfrom=; dkim=pass header.d= header.s= header.b=; dmarc=pass header.from=\nreturn-path: <\n"
-    b"dkim-signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=; s=; t=; h=from:to:subject:date:message-id; bh=; b=\nreceived: from  (unknown [\n"
-    b"received: from localhost (localhost [127.0.0.1]) by mail. (postfix) with esmtp id  for <;  (envelope-from <>) with esmtps (tls1.3) tls_aes_256_gcm_sha384\n"
-    b"x-mailer: \nuser-agent: mozilla thunderbird\nx-spam-status: no, score=\nreply-to: \nin-reply-to: <\nreferences: <\nthank you best regards sincerely please let "
-    b"me know if you have any questions https://www. http://www. .html unsubscribe privacy policy view this email in your browser this is that with from have the and "
-    b"for you are\nmon, tue, wed, thu, fri, sat, sun, jan feb mar apr may jun jul aug sep oct nov dec 2024 2025 2026 +0000 (utc) +0100 +0200\ndelivered-to: \n"
-    b"message-id: <\ndate: \ncc: \nto: \nfrom: \nsubject: re: "
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +80,13 @@ class IndexFile:
             self._connection = _connect(path)
             try:
                 self._prepare()
+                self._packer = self._read_packer()
             except BaseException:
                 self._connection.close()
                 raise
         self._inode = path.stat().st_ino
+        self.known_to = 0
+        """`indexed_to` when it was last read; it never falls. Asked without waiting for anybody."""
         self._known_words: set[str] = set()
 
     def _prepare(self) -> None:
@@ -103,6 +99,9 @@ class IndexFile:
             if not self._has_tables():
                 self._connection.execute(_SCHEMA)
                 self._connection.execute("INSERT INTO state VALUES ('version', ?)", (_VERSION,))
+
+    def _read_packer(self) -> Packer:
+        return Packer(dict(self._rows("SELECT number, octets FROM dictionary")))
 
     def _has_tables(self) -> bool:
         return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'state'"))
@@ -126,7 +125,8 @@ class IndexFile:
     def indexed_to(self) -> int:
         """Emails up to this number have been looked at: they are in the index, or gone."""
         with self._reading():
-            return self._state("indexed_to", 0)
+            self.known_to = self._state("indexed_to", 0)
+            return self.known_to
 
     def present(self, email_ids: Sequence[int]) -> set[int]:
         """Those that are in the index."""
@@ -190,6 +190,16 @@ class IndexFile:
         with self._reading():
             return [(row[0], row[1], row[2]) for row in self._rows(sql, (email_id, most))]
 
+    def unpacked(self, octets: bytes) -> str:
+        """Texts joined by line feeds."""
+        with _told():
+            try:
+                return self._packer.unpack(octets)
+            except KeyError:
+                with self._reading():
+                    self._packer = self._read_packer()
+                return self._packer.unpack(octets)
+
     # -- what is put in and taken out
 
     def add(self, entries: Sequence[Entry]) -> int:
@@ -200,15 +210,33 @@ class IndexFile:
                 (json.dumps([entry.email_id for entry in entries]),),
             )}  # fmt: skip
             new = [entry for entry in entries if entry.email_id not in there]
+            pack = self._packer.pack
             self._connection.executemany(
                 "INSERT INTO kept VALUES (?, ?, ?, ?, ?)",
                 [
-                    (entry.email_id, int(entry.whole_cjk), entry.blob, packed((entry.text.header,)), packed(entry.text.bodies))
+                    (entry.email_id, int(entry.whole_cjk), entry.blob, pack((entry.text.header,)), pack(entry.text.bodies))
                     for entry in new
                 ],
             )  # fmt: skip
             self._put_tokens(new)
+            if not self._packer.newest and len(new) > 1:
+                self._learn_words_of_all()
             return len(new)
+
+    def _learn_words_of_all(self) -> None:
+        """Once there is enough mail, what follows is packed with what it has in common."""
+        count, first, last = self._rows("SELECT count(*), min(email_id), max(email_id) FROM kept")[0]
+        if count < _LEARNT_FROM or self._rows("SELECT 1 FROM dictionary"):
+            self._packer = self._read_packer()  # another process may have been first
+            return
+        step = max((last - first) // _SAMPLED, 1)
+        sampled = [
+            (self._packer.unpack(header), self._packer.unpack(bodies))
+            for at in range(first, last, step)
+            for header, bodies in self._rows("SELECT header, bodies FROM kept WHERE email_id >= ? LIMIT 1", (at,))
+        ]
+        self._connection.execute("INSERT INTO dictionary VALUES (?, ?)", (_OWN, packing.dictionary(sampled)))
+        self._packer = self._read_packer()
 
     def replace_tokens(self, entries: Sequence[Entry]) -> None:
         """Those that are there get tokens of the other rule."""
@@ -233,6 +261,7 @@ class IndexFile:
                 "INSERT INTO state VALUES ('indexed_to', ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
                 (indexed_to,),
             )
+        self.known_to = max(self.known_to, indexed_to)
 
     def _put_tokens(self, entries: Sequence[Entry]) -> None:
         self._learn({word for entry in entries for word in entry.header_tokens.words | entry.body_tokens.words})
@@ -278,25 +307,10 @@ class IndexFile:
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._known_words = set()  # what was learnt in it is not
+                self._packer = Packer({})
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-
-
-def packed(texts: Sequence[str]) -> bytes:
-    """Normalised texts, which have no line feed, compressed; nothing for none."""
-    whole = _END.join(texts).encode("utf-8", "replace")
-    if not whole:
-        return b""
-    packer = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=_DICTIONARY)
-    return packer.compress(whole) + packer.flush()
-
-
-def unpacked(octets: bytes) -> str:
-    """Texts joined by line feeds."""
-    if not octets:
-        return ""
-    return zlib.decompressobj(-15, zdict=_DICTIONARY).decompress(octets).decode()
 
 
 def discard(path: Path) -> None:
@@ -320,7 +334,7 @@ def _spelled(entry: Entry) -> str:
 def _told() -> Iterator[None]:
     try:
         yield
-    except (apsw.CorruptError, apsw.NotADBError, apsw.SchemaChangeError, zlib.error, UnicodeDecodeError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, zlib.error, UnicodeDecodeError, KeyError) as error:
         raise IndexDamagedError(f"{type(error).__name__}: {error}") from error
     except apsw.IOError as error:
         if getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_DATA:

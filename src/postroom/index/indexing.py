@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from postroom.index.analyse import tokens
-from postroom.index.index_file import Entry, IndexFile, unpacked
+from postroom.index.index_file import Entry, IndexFile
 from postroom.index.index_files import IndexFiles
 from postroom.message.search.content import ReadDocument, SearchText, search_text
 from postroom.model.errors import MailError
@@ -116,7 +116,7 @@ class Indexing:
                 return
 
             def work(some: list[int] = some, whole_cjk: bool = whole_cjk) -> None:
-                file.replace_tokens([_again(row, whole_cjk=whole_cjk) for row in file.kept(some)])
+                file.replace_tokens([_again(file, row, whole_cjk=whole_cjk) for row in file.kept(some)])
 
             await self._files.run(work)
             await done(len(some))
@@ -142,9 +142,9 @@ def _entry(stored: StoredEmail, found: SearchText, *, whole_cjk: bool) -> Entry:
     )
 
 
-def _again(row: tuple[int, bytes, bytes], *, whole_cjk: bool) -> Entry:
+def _again(file: IndexFile, row: tuple[int, bytes, bytes], *, whole_cjk: bool) -> Entry:
     email_id, packed_header, packed_bodies = row
-    header, bodies = unpacked(packed_header), unpacked(packed_bodies)
+    header, bodies = file.unpacked(packed_header), file.unpacked(packed_bodies)
     return Entry(
         email_id,
         b"",

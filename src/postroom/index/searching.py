@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from postroom.index.index_file import IndexFile, unpacked
+from postroom.index.index_file import IndexFile
 from postroom.index.query import Candidates, Planner
 from postroom.message.search.matching import Needle, needle
 
@@ -102,7 +102,7 @@ def _verified(file: IndexFile, question: Asked, email_ids: Sequence[int], sure: 
 
 
 def _matching(file: IndexFile, question: Asked, email_ids: Sequence[int]) -> Iterator[int]:
-    matches = _test(question)
+    matches = _test(file, question)
     for at in range(0, len(email_ids), _AT_ONCE):
         for email_id, header, bodies in file.kept(email_ids[at : at + _AT_ONCE]):
             if matches(header, bodies):
@@ -110,7 +110,7 @@ def _matching(file: IndexFile, question: Asked, email_ids: Sequence[int]) -> Ite
 
 
 def _all_matching(file: IndexFile, question: Asked, newest: int | None) -> list[int]:
-    matches = _test(question)
+    matches = _test(file, question)
     found: list[int] = []
     below = _HIGHEST
     while True:
@@ -121,7 +121,7 @@ def _all_matching(file: IndexFile, question: Asked, newest: int | None) -> list[
         below = rows[-1][0]
 
 
-def _test(question: Asked) -> Callable[[bytes, bytes], bool]:
+def _test(file: IndexFile, question: Asked) -> Callable[[bytes, bytes], bool]:
     if question.header is None:
-        return lambda header, bodies: question.bodies.found_in((unpacked(bodies),))
-    return lambda header, bodies: question.matches(unpacked(header), unpacked(bodies))
+        return lambda header, bodies: question.bodies.found_in((file.unpacked(bodies),))
+    return lambda header, bodies: question.matches(file.unpacked(header), file.unpacked(bodies))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from postroom.index.index_file import IndexDamagedError, IndexFile, unpacked
+from postroom.index.index_file import IndexDamagedError, IndexFile
 from postroom.index.index_files import IndexFiles, IndexUnusable
 from postroom.index.indexing import BATCH, Indexing
 from postroom.index.searching import Asked, asked, find, header_candidates
@@ -91,10 +91,7 @@ class FileTextIndex:
     async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, KeptText]:
         try:
             async with self._files.use(account_id) as file:
-                rows = await self._files.run(lambda: file.kept(email_ids))
-                return {
-                    EmailId(row[0]): KeptText(unpacked(row[1]), tuple(unpacked(row[2]).split("\n"))) for row in rows
-                }
+                return await self._files.run(lambda: _kept_texts(file, email_ids))
         except IndexDamagedError as error:
             await self._discard(account_id, str(error))
             return {}
@@ -109,10 +106,13 @@ class FileTextIndex:
         self, account_id: AccountId, file: IndexFile, mailbox_id: MailboxId | None, waiting: Waiting | None
     ) -> list[EmailId]:
         """What is wanted is in the index; returns what could not be put there. Raises MailError for mail that can't be read."""
-        reached = await self._files.run(lambda: file.indexed_to)
-        new = await self._mail.email_ids(account_id, reached, _FEW + 1)
-        if not new:
+        last = await self._mail.last_email_id(account_id)
+        if file.known_to >= last:
             return []
+        reached = await self._files.run(lambda: file.indexed_to)
+        if reached >= last:
+            return []
+        new = await self._mail.email_ids(account_id, EmailId(reached), _FEW + 1)
         if len(new) > _FEW:
             new = await self._listed(account_id, reached, mailbox_id)
             mailbox_only = mailbox_id is not None
@@ -135,7 +135,8 @@ class FileTextIndex:
         try:
             await self._indexing.add(account_id, file, missing, told)
             if not mailbox_only:
-                await self._files.run(lambda: file.advance(new[-1]))
+                # all up to `last` were there when they were listed
+                await self._files.run(lambda: file.advance(last))
         except IndexUnusable as error:
             log.warning("index not written", account=account_id, reason=error.detail or error.public)
             return missing[max(done - BATCH, 0) :]
@@ -162,3 +163,10 @@ class FileTextIndex:
             if waiting is not None:
                 await waiting(at, len(email_ids))
         return found
+
+
+def _kept_texts(file: IndexFile, email_ids: Sequence[EmailId]) -> dict[EmailId, KeptText]:
+    return {
+        EmailId(email_id): KeptText(file.unpacked(header), tuple(file.unpacked(bodies).split("\n")))
+        for email_id, header, bodies in file.kept(email_ids)
+    }
