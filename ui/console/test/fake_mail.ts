@@ -188,6 +188,39 @@ export function mailRoutes(): Route[] {
         return { json: { count } };
       },
     ],
+    [
+      "GET",
+      /\/search-index\/accounts/,
+      (asked) =>
+        listed(
+          ["office", "sales", "張偉", "desk"].map((name, index) => ({
+            account_id: index + 1,
+            address: `${name}@example.com`,
+            indexed: 41_200 - index * 9800,
+            waiting: index ? 0 : 3100,
+            size: (90 - index * 20) * MIB,
+          })),
+          asked,
+        ),
+    ],
+    ["POST", /\/search-index\/rebuild/, () => ({ status: 202 })],
+    [
+      "GET",
+      /\/search-index/,
+      () => ({
+        json: {
+          state: "indexing",
+          indexed: 106_000,
+          waiting: 3100,
+          size: 240 * MIB,
+          accounts: 4,
+          accounts_in_all: 4,
+          accounts_waiting: 1,
+          per_second: 410,
+          seconds_left: 8,
+        },
+      }),
+    ],
     ["GET", /\/connections/, (asked) => listed(connections, asked)],
     [
       "DELETE",

@@ -132,6 +132,26 @@ export interface Connection {
   worker: number;
 }
 
+export interface SearchIndex {
+  state: "off" | "paused" | "indexing" | "up_to_date";
+  indexed: number;
+  waiting: number;
+  size: number;
+  accounts: number;
+  accounts_in_all: number;
+  accounts_waiting: number;
+  per_second: number;
+  seconds_left: number | null;
+}
+
+export interface AccountIndex {
+  account_id: number;
+  address: string;
+  indexed: number;
+  waiting: number;
+  size: number;
+}
+
 export interface QueueEntry {
   id: number;
   message_id: number;

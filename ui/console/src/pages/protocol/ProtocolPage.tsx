@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { History } from "./History";
 import { Interfaces } from "./Interfaces";
 import { Listeners } from "./Listeners";
+import { SearchIndex } from "./SearchIndex";
 import { SettingsForm } from "./SettingsForm";
 import styles from "./settings.module.css";
 
@@ -57,6 +58,7 @@ export default function ProtocolPage({ page }: { page: string }) {
               ) : (
                 <Empty title={t("nowhere.title")} text={t("nowhere.text")} />
               )}
+              {page === "search" && <SearchIndex />}
             </>
           );
         }}
