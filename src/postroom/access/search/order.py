@@ -17,6 +17,7 @@ from typing import Any
 from postroom.access import ranges
 from postroom.access.search.headers import HeaderOf, read_headers
 from postroom.access.search.look_up import Progress
+from postroom.access.search.relevance import Relevance
 from postroom.access.selected import SelectedMailbox
 from postroom.message import limits
 from postroom.message.fields import addresses, words
@@ -41,6 +42,7 @@ class SortKey(enum.Enum):
     DISPLAYFROM = "displayfrom"
     DISPLAYTO = "displayto"
     FROM = "from"
+    RELEVANCY = "relevancy"
     SIZE = "size"
     SUBJECT = "subject"
     TO = "to"
@@ -68,8 +70,12 @@ _FIELDS = {
 class Order:
     """One list of criteria over one selected mailbox."""
 
-    def __init__(self, selected: SelectedMailbox, criteria: Sequence[Criterion]) -> None:
+    def __init__(
+        self, selected: SelectedMailbox, criteria: Sequence[Criterion], relevance: Relevance | None = None
+    ) -> None:
+        """`relevance` where it is among the criteria."""
         self._selected = selected
+        self._relevance = relevance if any(each.key is SortKey.RELEVANCY for each in criteria) else None
         self._criteria = tuple(criteria)
         self._fields = tuple(dict.fromkeys(_FIELDS[each.key] for each in criteria if each.key in _FIELDS))
         columns = dict.fromkeys(column for each in criteria for column in _COLUMNS.get(each.key, ()))
@@ -86,7 +92,8 @@ class Order:
                 await progress(at, len(uids))
             rows = await self._selected.fetch(ranges.of(uids[at : at + ranges.ROWS]), self._columns)
             headers = await self._headers(rows)
-            found += [self._place(row, headers) for row in rows]
+            scores = await self._relevance.scores([row[0] for row in rows]) if self._relevance is not None else {}
+            found += [self._place(row, headers, scores) for row in rows]
             await asyncio.sleep(0)
         return found
 
@@ -96,11 +103,13 @@ class Order:
         cache = self._at[Column.HEADER_CACHE]
         return await read_headers(self._selected, [(row[0], row[cache]) for row in rows], self._fields)
 
-    def _place(self, row: Sequence[Any], headers: HeaderOf) -> Place:
-        return (row[0], *[self._value(each.key, row, headers) for each in self._criteria])
+    def _place(self, row: Sequence[Any], headers: HeaderOf, scores: dict[int, float]) -> Place:
+        return (row[0], *[self._value(each.key, row, headers, scores) for each in self._criteria])
 
-    def _value(self, key: SortKey, row: Sequence[Any], headers: HeaderOf) -> Any:
+    def _value(self, key: SortKey, row: Sequence[Any], headers: HeaderOf, scores: dict[int, float]) -> Any:
         match key:
+            case SortKey.RELEVANCY:
+                return -scores.get(row[0], 0.0)  # the most relevant first (RFC 6203 §6)
             case SortKey.ARRIVAL:
                 return row[self._at[Column.RECEIVED_AT]]
             case SortKey.SIZE:

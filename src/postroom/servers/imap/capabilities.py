@@ -58,6 +58,7 @@ LOGGED_IN: dict[bytes, tuple[type, ...]] = {
     b"CREATE-SPECIAL-USE": (Create,),
     b"ESEARCH": (Search,),
     b"WITHIN": (Search,),
+    b"SEARCH=FUZZY": (Search, Sort),
     b"SEARCHRES": (Search, SaveRefused),
     b"SORT": (Sort,),
     b"SORT=DISPLAY": (Sort,),

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from postroom.access.search.evaluate import Match, Search
+from postroom.access.search.relevance import Relevance, scaled
 from postroom.model.errors import MailError
 from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.searching.translate import translated
@@ -14,7 +15,7 @@ from postroom.servers.imap.searching.updates import Updating
 from postroom.servers.imap.session import ImapSession
 from postroom.wire.imap.commands.selected.search import Search as SearchCommand
 from postroom.wire.imap.commands.selected.sort import Sort as SortCommand
-from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, PARTIAL, SAVE, UPDATE, SearchReturns
+from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, PARTIAL, RELEVANCY, SAVE, UPDATE, SearchReturns
 from postroom.wire.imap.grammar.search_keys import SearchKey, uses_mod_seq
 from postroom.wire.imap.responses import search as responses
 from postroom.wire.imap.responses.status import Code, Condition, no_update, untagged
@@ -29,6 +30,7 @@ class Found:
     search: Search
     matches: list[Match]
     with_mod_seq: bool
+    relevance: Relevance
 
 
 async def find(session: ImapSession, key: SearchKey, progress: Progress) -> Found:
@@ -36,8 +38,10 @@ async def find(session: ImapSession, key: SearchKey, progress: Progress) -> Foun
     with_mod_seq = uses_mod_seq(key)
     if with_mod_seq:
         await session.enable_condstore()
-    search = Search(session.open_mailbox, translated(key, session.view, session.ports.clock.now()))
-    return Found(search, await search.run(session.view.uids, progress), with_mod_seq)
+    asked = translated(key, session.view, session.ports.clock.now())
+    search = Search(session.open_mailbox, asked)
+    found = await search.run(session.view.uids, progress)
+    return Found(search, found, with_mod_seq, Relevance(session.open_mailbox, asked))
 
 
 async def run(session: ImapSession, command: SearchCommand | SortCommand, work: Callable[[], Awaitable[None]]) -> None:
@@ -64,13 +68,27 @@ async def finish(session: ImapSession, *, uid: bool) -> None:
 
 async def answer(session: ImapSession, command: SearchCommand | SortCommand, found: Found, uids: Sequence[int]) -> None:
     """Queue the response; `uids` in the order of the command. A long one is written in a thread: nobody else looks at this session's view."""
+    scores = await _scores(command.returns, found, uids)
     if len(uids) > _ON_THE_LOOP:
-        await asyncio.to_thread(_answer, session, command, found, uids)
+        await asyncio.to_thread(_answer, session, command, found, uids, scores)
     else:
-        _answer(session, command, found, uids)
+        _answer(session, command, found, uids, scores)
 
 
-def _answer(session: ImapSession, command: SearchCommand | SortCommand, found: Found, uids: Sequence[int]) -> None:
+async def _scores(returns: SearchReturns | None, found: Found, uids: Sequence[int]) -> list[int]:
+    if returns is None or RELEVANCY not in returns.words:
+        return []
+    told = uids[slice(*returns.partial.bounds(len(uids)))] if returns.partial is not None else uids
+    return scaled(await found.relevance.scores(told), told)
+
+
+def _answer(
+    session: ImapSession,
+    command: SearchCommand | SortCommand,
+    found: Found,
+    uids: Sequence[int],
+    scores: Sequence[int],
+) -> None:
     view = session.view
     returns = command.returns
     if returns is None and session.rev2 and isinstance(command, SearchCommand):
@@ -90,7 +108,9 @@ def _answer(session: ImapSession, command: SearchCommand | SortCommand, found: F
     if SAVE in returns.words:
         view.saved = saved(uids, returns)
     if returns.tells:
-        session.core.send(responses.esearch(command.tag, numbers, returns, uid=command.uid, mod_seq=highest))
+        session.core.send(
+            responses.esearch(command.tag, numbers, returns, uid=command.uid, mod_seq=highest, scores=scores)
+        )
 
 
 def update(session: ImapSession, command: SearchCommand | SortCommand, updating: Updating) -> None:

@@ -26,10 +26,12 @@ _FIELDS = {
 _IDENTIFIER = {IdField.EMAIL: re.compile(r"M([1-9][0-9]{0,17})"), IdField.THREAD: re.compile(r"T([1-9][0-9]{0,17})")}
 
 
-def translated(key: SearchKey, view: SelectedView, now: int) -> Query:
-    """The query as of `now`; recurses as deep as the core lets keys nest."""
-    inner = partial(translated, view=view, now=now)
+def translated(key: SearchKey, view: SelectedView, now: int, *, loose: bool = False) -> Query:
+    """The query as of `now`; recurses as deep as the core lets keys nest. `loose`: beneath a FUZZY, texts are (RFC 6203 §3)."""
+    inner = partial(translated, view=view, now=now, loose=loose)
     match key:
+        case keys.Fuzzy(key=fuzzy):
+            return translated(fuzzy, view, now, loose=True)
         case keys.Not(key=negated):
             return query.Not(inner(negated))
         case keys.And(keys=several):
@@ -44,9 +46,11 @@ def translated(key: SearchKey, view: SelectedView, now: int) -> Query:
             return query.HasKeyword(flags.keywords((flag,)))
         case keys.Contains(field=field, text=text):
             header = _FIELDS.get(field)
-            return query.HeaderHas(header, text) if header else query.TextHas(text, header=field is TextField.TEXT)
+            if header:
+                return query.HeaderHas(header, text, loose)
+            return query.TextHas(text, field is TextField.TEXT, loose)
         case keys.HeaderContains(name=header_name, text=text):
-            return query.HeaderHas(header_name.lower().encode("utf-8"), text)
+            return query.HeaderHas(header_name.lower().encode("utf-8"), text, loose)
         case keys.Dated(field=date_field, test=test, day=day):
             return query.OnDay(Moment(date_field.value), Relation(test.value), day)
         case keys.Younger(seconds=seconds):

@@ -4,6 +4,7 @@ return-opts   = "RETURN" SP "(" [return-opt *(SP return-opt)] ")"               
 return-opt    = "MIN" / "MAX" / "ALL" / "COUNT"
               / "SAVE"                                                                  ; RFC 5182 §3
               / "CONTEXT" / "UPDATE" / "PARTIAL" SP nz-number ":" nz-number             ; RFC 5267 §5
+              / "RELEVANCY"                                                             ; RFC 6203 §4
 partial-range =/ "-" nz-number ":" "-" nz-number                                        ; RFC 9394 §4, from the end
 """
 
@@ -17,7 +18,8 @@ from postroom.wire.imap.limits import MAX_NUMBER
 
 MIN, MAX, ALL, COUNT = b"MIN", b"MAX", b"ALL", b"COUNT"
 SAVE, CONTEXT, UPDATE, PARTIAL = b"SAVE", b"CONTEXT", b"UPDATE", b"PARTIAL"
-_WORDS = frozenset({MIN, MAX, ALL, COUNT, SAVE, CONTEXT, UPDATE, PARTIAL})
+RELEVANCY = b"RELEVANCY"
+_WORDS = frozenset({MIN, MAX, ALL, COUNT, SAVE, CONTEXT, UPDATE, PARTIAL, RELEVANCY})
 _OPENING = re.compile(rb"RETURN \(", re.IGNORECASE)
 _RANGE = re.compile(rb"(-?)([1-9][0-9]{0,9}):(-?)([1-9][0-9]{0,9})(?![0-9])")
 

@@ -4,7 +4,7 @@
                  sequence-set / "(" search-key *(SP search-key) ")"
 
 Depth and number of keys are bounded, so that the recursion is. YOUNGER and OLDER are RFC 5032, SAVEDBEFORE and
-its like RFC 8514 §4.3, EMAILID and THREADID RFC 8474 §6.
+its like RFC 8514 §4.3, EMAILID and THREADID RFC 8474 §6, FUZZY RFC 6203 §3.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from postroom.wire.imap.grammar.search_keys import (
     DateField,
     DateTest,
     Flagged,
+    Fuzzy,
     HeaderContains,
     Identified,
     IdField,
@@ -80,6 +81,9 @@ class _Keys:
         if word == b"NOT":
             scan.space()
             return Not(self.key(depth + 1))
+        if word == b"FUZZY":
+            scan.space()
+            return Fuzzy(self.key(depth + 1))
         if word == b"OR":
             scan.space()
             left = self.key(depth + 1)

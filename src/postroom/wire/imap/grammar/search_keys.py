@@ -142,6 +142,13 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """What the key matches more or less, as the server sees fit (RFC 6203 §3)."""
+
+    key: SearchKey
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """What every key matches; two or more."""
 
@@ -169,6 +176,7 @@ SearchKey = (
     | ModSeqSince
     | Identified
     | Not
+    | Fuzzy
     | And
     | Or
 )
@@ -176,14 +184,23 @@ SearchKey = (
 
 def uses_mod_seq(key: SearchKey) -> bool:
     """Whether MODSEQ is asked for, which switches CONDSTORE on and adds the highest one to the answer."""
+    return _has(key, ModSeqSince)
+
+
+def is_fuzzy(key: SearchKey) -> bool:
+    """Whether a part of it is, so that there is a relevancy to be told (RFC 6203 §4)."""
+    return _has(key, Fuzzy)
+
+
+def _has(key: SearchKey, kind: type) -> bool:
+    if isinstance(key, kind):
+        return True
     match key:
-        case ModSeqSince():
-            return True
-        case Not(key=inner):
-            return uses_mod_seq(inner)
+        case Not(key=inner) | Fuzzy(key=inner):
+            return _has(inner, kind)
         case And(keys=keys):
-            return any(map(uses_mod_seq, keys))
+            return any(_has(each, kind) for each in keys)
         case Or(left=left, right=right):
-            return uses_mod_seq(left) or uses_mod_seq(right)
+            return _has(left, kind) or _has(right, kind)
         case _:
             return False

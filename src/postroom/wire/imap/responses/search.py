@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, SearchReturns
+from postroom.wire.imap.grammar.returns import ALL, COUNT, MAX, MIN, RELEVANCY, SearchReturns
 from postroom.wire.imap.responses.strings import quoted
 from postroom.wire.imap.sequences import compact
 
@@ -34,9 +34,17 @@ def _listed(line: bytes, numbers: Sequence[int], mod_seq: int | None) -> bytes:
 
 
 def esearch(
-    tag: bytes, numbers: Sequence[int], returns: SearchReturns, *, uid: bool, mod_seq: int | None = None
+    tag: bytes,
+    numbers: Sequence[int],
+    returns: SearchReturns,
+    *,
+    uid: bool,
+    mod_seq: int | None = None,
+    scores: Sequence[int] = (),
 ) -> bytes:
     """`* ESEARCH (TAG "a") UID COUNT 3 ALL 1:3`; MIN, MAX and ALL are left out when there are no `numbers`.
+
+    `scores` of these, or of those that PARTIAL names, in their order (RFC 6203 §4: relevancy from 1 to 100).
 
     RFC 7162 §3.1.5: `mod_seq` is the highest among what is returned, for MIN or MAX alone that of those messages.
     """
@@ -54,6 +62,8 @@ def esearch(
     if returns.partial is not None:
         start, end = returns.partial.bounds(len(numbers))
         words.append(b"PARTIAL (%b %b)" % (returns.partial.text, compact(numbers[start:end]) or b"NIL"))
+    if RELEVANCY in asked and numbers:
+        words.append(b"RELEVANCY (" + b" ".join([b"%d" % score for score in scores]) + b")")
     if mod_seq is not None and numbers:
         words.append(b"MODSEQ %d" % mod_seq)
     return b" ".join(words) + b"\r\n"

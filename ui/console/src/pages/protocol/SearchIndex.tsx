@@ -50,15 +50,21 @@ export function SearchIndex() {
               <Row>
                 <Status kind={KINDS[found.state]}>{t(`index.state.${found.state}`)}</Status>
                 <span className={styles.quiet}>
-                  {t("index.figures", { count: found.indexed, size: format.size(found.size) })}
+                  {t("index.figures", {
+                    count: found.indexed,
+                    number: format.number(found.indexed),
+                    size: format.size(found.size),
+                  })}
                 </span>
               </Row>
               {found.state === "paused" && found.waiting > 0 && (
-                <Notice kind="warning">{t("index.waits", { count: found.waiting })}</Notice>
+                <Notice kind="warning">
+                  {t("index.waits", { count: found.waiting, number: format.number(found.waiting) })}
+                </Notice>
               )}
               {found.state === "indexing" && (
                 <Progress
-                  label={t("index.waits", { count: found.waiting })}
+                  label={t("index.waits", { count: found.waiting, number: format.number(found.waiting) })}
                   part={whole && found.waiting ? found.indexed / whole : null}
                   text={
                     found.seconds_left === null

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postroom.wire.imap.grammar.returns import SAVE, SearchReturns, parse_returns
+from postroom.wire.imap.grammar.returns import RELEVANCY, SAVE, SearchReturns, parse_returns
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner
 from postroom.wire.imap.grammar.search import parse_search_keys
-from postroom.wire.imap.grammar.search_keys import SearchKey
+from postroom.wire.imap.grammar.search_keys import SearchKey, is_fuzzy
 from postroom.wire.imap.responses.status import bad_charset
 
 
@@ -49,7 +49,9 @@ def parse_search(scan: Scanner) -> Search | SaveRefused:
         if names_charset:
             check_charset(scan)
             scan.space()
-        return Search(scan.tag, scan.uid, parse_search_keys(scan), returns, names_charset)
+        key = parse_search_keys(scan)
+        check_relevancy(scan, returns, key)
+        return Search(scan.tag, scan.uid, key, returns, names_charset)
     except BadSyntax as error:
         return refused(scan, returns, error)
 
@@ -60,6 +62,12 @@ def refused(scan: Scanner, returns: SearchReturns | None, error: BadSyntax) -> S
         raise error
     scan.position = len(scan.text)
     return SaveRefused(scan.tag, error.text, error.code)
+
+
+def check_relevancy(scan: Scanner, returns: SearchReturns | None, key: SearchKey) -> None:
+    """There is one where a key is fuzzy (RFC 6203 §4)."""
+    if returns is not None and RELEVANCY in returns.words and not is_fuzzy(key):
+        scan.fail("RELEVANCY without FUZZY")
 
 
 def check_charset(scan: Scanner) -> None:

@@ -1,4 +1,4 @@
-"""SORT and UID SORT: RFC 5256 §5, RETURN RFC 5267 §3.1, DISPLAYFROM and DISPLAYTO RFC 5957 §3.
+"""SORT and UID SORT: RFC 5256 §5, RETURN RFC 5267 §3.1, DISPLAYFROM and DISPLAYTO RFC 5957 §3, RELEVANCY RFC 6203 §6.
 
 sort           = "SORT" [SP return-opts] SP "(" sort-criterion *(SP sort-criterion) ")" SP charset 1*(SP search-key)
 sort-criterion = ["REVERSE" SP] sort-key
@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from postroom.wire.imap.commands.selected.search import SaveRefused, check_charset, refused
+from postroom.wire.imap.commands.selected.search import SaveRefused, check_charset, check_relevancy, refused
 from postroom.wire.imap.grammar.returns import SearchReturns, parse_returns
 from postroom.wire.imap.grammar.scanner import BadSyntax, Scanner
 from postroom.wire.imap.grammar.search import parse_search_keys
-from postroom.wire.imap.grammar.search_keys import SearchKey
+from postroom.wire.imap.grammar.search_keys import SearchKey, is_fuzzy
 from postroom.wire.imap.limits import MAX_SORT_CRITERIA
 
 
@@ -28,6 +28,7 @@ class SortBy(enum.Enum):
     DISPLAYFROM = b"DISPLAYFROM"
     DISPLAYTO = b"DISPLAYTO"
     FROM = b"FROM"
+    RELEVANCY = b"RELEVANCY"
     SIZE = b"SIZE"
     SUBJECT = b"SUBJECT"
     TO = b"TO"
@@ -64,7 +65,11 @@ def parse_sort(scan: Scanner) -> Sort | SaveRefused:
     try:
         check_charset(scan)
         scan.space()
-        return Sort(scan.tag, scan.uid, criteria, parse_search_keys(scan), returns)
+        key = parse_search_keys(scan)
+        check_relevancy(scan, returns, key)
+        if any(each.by is SortBy.RELEVANCY for each in criteria) and not is_fuzzy(key):
+            scan.fail("RELEVANCY without FUZZY")
+        return Sort(scan.tag, scan.uid, criteria, key, returns)
     except BadSyntax as error:
         return refused(scan, returns, error)
 
