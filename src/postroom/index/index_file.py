@@ -220,10 +220,10 @@ class IndexFile:
             )  # fmt: skip
             self._put_tokens(new)
             if not self._packer.newest and len(new) > 1:
-                self._learn_words_of_all()
+                self._make_dictionary()
             return len(new)
 
-    def _learn_words_of_all(self) -> None:
+    def _make_dictionary(self) -> None:
         """Once there is enough mail, what follows is packed with what it has in common."""
         count, first, last = self._rows("SELECT count(*), min(email_id), max(email_id) FROM kept")[0]
         if count < _LEARNT_FROM or self._rows("SELECT 1 FROM dictionary"):

@@ -12,12 +12,10 @@ from postroom.servers.adminapi.desk import Desk
 from postroom.servers.adminapi.resources import (
     account_table,
     accounts,
-    acme,
     aliases,
     audit,
     backups,
     branding,
-    certificates,
     connections,
     domains,
     groups,
@@ -29,9 +27,8 @@ from postroom.servers.adminapi.resources import (
     session,
     settings,
     setup,
-    tls,
-    tokens,
 )
+from postroom.servers.adminapi.resources.security import acme, certificates, tls, tokens
 
 PREFIX = "/api/v1"
 BOUNDS: tuple[tuple[str, str, int], ...] = (("POST", f"{PREFIX}/accounts/import", account_csv.MAX_FILE),)
