@@ -50,7 +50,7 @@ def xlsx(shared: list[str], inline: str, number: str, sheet: str) -> bytes:
 
 def pptx(slides: list[str], note: str) -> bytes:
     def slide(text: str) -> str:
-        return f'<p:sld {_P} {_A}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>'
+        return f"<p:sld {_P} {_A}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>"
 
     members: dict[str, str | bytes] = {f"ppt/slides/slide{at}.xml": slide(text) for at, text in enumerate(slides, 1)}
     return archive(members | {"ppt/notesSlides/notesSlide1.xml": slide(note)})

@@ -214,7 +214,16 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
     try:
         with archive.open(_MANIFEST) as member:
             return b"encryption-data" in member.read(_MANIFEST_READ)
-    except (NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, OSError):
+    except (
+        NotImplementedError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        ValueError,
+        OSError,
+    ):
         return False  # its content may be readable still
 
 
