@@ -19,6 +19,8 @@ pytestmark = [
     pytest.mark.skipif(not os.environ.get("POSTROOM_SOAK"), reason="the guides are large"),
 ]
 GUIDES = Path("/usr/share/doc/installation-guide-amd64")
+_CHARSETS = {"ru": "koi8-r"}  # of the plain text
+_LISTING = re.compile(r"^[ \t]*#.*$", re.MULTILINE)  # comments of listings: the PDF's font for them has no Hangul
 _WORD = re.compile(r"[^\W\d_]{3,12}")
 _FOUND = 0.99  # the rest stands over the end of a page, where its number is in between
 
@@ -37,7 +39,9 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize("language", ["de", "en", "es", "fr", "ja", "ko", "ro", "ru", "vi", "zh_CN"])
 def test_the_words_of_the_plain_text_are_those_of_the_pdf(extractor: Extractor, language: str) -> None:
     folder = GUIDES / language
-    words = set(_WORD.findall(plain(gzip.decompress((folder / f"install.{language}.txt.gz").read_bytes()).decode())))
+    packed = gzip.decompress((folder / f"install.{language}.txt.gz").read_bytes())
+    original = packed.decode(_CHARSETS.get(language, "utf-8"))
+    words = set(_WORD.findall(plain(_LISTING.sub("", original))))
     text = extractor.text(DocumentKind.PDF, gzip.decompress((folder / f"install.{language}.pdf.gz").read_bytes()))
     found = re.sub(r"\s+", "", plain(text))
     missing = [word for word in words if word not in found]
