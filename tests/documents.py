@@ -6,7 +6,14 @@ import io
 import zipfile
 import zlib
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+_S = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+_A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+_P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
+ODF = " ".join(
+    f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for short, name in (("office", "office"), ("text", "text"), ("table", "table"))
+)
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 
 
 def archive(members: dict[str, str | bytes]) -> bytes:
@@ -24,10 +31,10 @@ def docx(*paragraphs: str, header: str = "") -> bytes:
         for text in paragraphs
     )  # fmt: skip
     members: dict[str, str | bytes] = {
-        "word/document.xml": f"<w:document {_W}><w:body>{body}<w:p><w:r><w:instrText>HIDDEN</w:instrText></w:r></w:p></w:body></w:document>"
+        "word/document.xml": f"<w:document {W}><w:body>{body}<w:p><w:r><w:instrText>HIDDEN</w:instrText></w:r></w:p></w:body></w:document>"
     }
     if header:
-        members["word/header1.xml"] = f"<w:hdr {_W}><w:p><w:r><w:t>{header}</w:t></w:r></w:p></w:hdr>"
+        members["word/header1.xml"] = f"<w:hdr {W}><w:p><w:r><w:t>{header}</w:t></w:r></w:p></w:hdr>"
     return archive(members)
 
 
@@ -35,15 +42,15 @@ def xlsx(shared: list[str], inline: str, number: str, sheet: str) -> bytes:
     strings = "".join(f"<si><t>{text}</t></si>" for text in shared)
     cells = f'<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>{inline}</t></is></c><c><v>{number}</v></c></row>'
     return archive({
-        "xl/workbook.xml": f'<workbook><sheets><sheet name="{sheet}" sheetId="1"/></sheets></workbook>',
-        "xl/sharedStrings.xml": f"<sst>{strings}</sst>",
-        "xl/worksheets/sheet1.xml": f"<worksheet><sheetData>{cells}</sheetData></worksheet>",
+        "xl/workbook.xml": f'<workbook {_S}><sheets><sheet name="{sheet}" sheetId="1"/></sheets></workbook>',
+        "xl/sharedStrings.xml": f"<sst {_S}>{strings}</sst>",
+        "xl/worksheets/sheet1.xml": f"<worksheet {_S}><sheetData>{cells}</sheetData></worksheet>",
     })  # fmt: skip
 
 
 def pptx(slides: list[str], note: str) -> bytes:
     def slide(text: str) -> str:
-        return f'<p:sld xmlns:p="p" xmlns:a="a"><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>'
+        return f"<p:sld {_P} {_A}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>"
 
     members: dict[str, str | bytes] = {f"ppt/slides/slide{at}.xml": slide(text) for at, text in enumerate(slides, 1)}
     return archive(members | {"ppt/notesSlides/notesSlide1.xml": slide(note)})
@@ -53,7 +60,7 @@ def odt(*paragraphs: str) -> bytes:
     body = "".join(f"<text:p>{text[:2]}<text:span>{text[2:]}</text:span></text:p>" for text in paragraphs)
     return archive({
         "mimetype": "application/vnd.oasis.opendocument.text",
-        "content.xml": f'<office:document-content xmlns:office="o" xmlns:text="t"><office:body>{body}</office:body></office:document-content>',
+        "content.xml": f'<office:document-content {ODF}><office:body>{body}</office:body></office:document-content>',
     })  # fmt: skip
 
 

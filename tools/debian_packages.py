@@ -48,6 +48,7 @@ PACKAGES = {
         "/usr/lib/dovecot/imap": "dovecot-imapd",
         "thunderbird": "thunderbird",
         "Xvfb": "xvfb",
+        "/usr/share/doc/installation-guide-amd64/ja": "installation-guide-amd64",
         "import": "imagemagick",  # the screenshot
         "php": "php-cli",
         "/usr/share/roundcube/index.php": "roundcube-core",

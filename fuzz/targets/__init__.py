@@ -11,7 +11,7 @@ sys.path.insert(
     0, str(seeds.TESTS)
 )  # the sessions that answer in fixed ways are those of the transcripts and properties
 
-from fuzz.targets import authentication, certificates, joined, mail, names, protocols, tables
+from fuzz.targets import authentication, certificates, documents, joined, mail, names, protocols, tables
 
 TARGETS = {
     target.name: target
@@ -35,6 +35,8 @@ TARGETS = {
         Target("authentication-results", authentication.authentication_results, lambda: authentication.RESULTS),
         Target("policies", authentication.policies, lambda: authentication.POLICIES),
         Target("account-tables", tables.accounts, lambda: tables.SEEDS),
+        Target("office-archives", documents.archive, documents.archives),
+        Target("office-contents", documents.content, documents.contents),
         Target("settings", names.document, seeds.documents),
         Target("certificates", certificates.upload, certificates.seeds),
     )

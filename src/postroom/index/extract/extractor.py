@@ -89,7 +89,7 @@ class Extractor:
                     reason = str(error)
                     self._end()
                     continue
-                except TimeoutError:
+                except TimeoutError:  # of processor time, or on the clock
                     self._end()
                     reason = "it takes too long"
                     break
@@ -149,7 +149,7 @@ class Extractor:
         except subprocess.TimeoutExpired:
             return "what reads it hung up"
         if status == -signal.SIGXCPU:
-            return "it takes too long"
+            raise TimeoutError  # as it would again
         return f"what reads it ended with {signal.Signals(-status).name if status < 0 else status}"
 
     def _started(self) -> socket.socket:

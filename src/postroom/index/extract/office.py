@@ -1,6 +1,6 @@
 """The text of Office Open XML (ECMA-376) and OpenDocument (ISO/IEC 26300) files: zip archives with XML in them.
 
-Read in a stream by expat, without entities; members are counted, measured while they are unpacked, and nested elements bounded, so that a bomb is a refusal.
+Read in a stream by expat, without entities; names of elements are told by their namespaces, since programs choose prefixes of their own. Members are counted, measured while they are unpacked, and nested elements bounded, so that a bomb is a refusal.
 Words stand as they do on the page: runs of one paragraph together, cells and paragraphs apart.
 """
 
@@ -21,19 +21,43 @@ UNPACKED = 256 * 1024 * 1024  # octets of all members that are read
 DEPTH = 500  # elements inside one another; Office stays under 50
 _PIECE = 64 * 1024
 
-_WORD = ("document", "header", "footer", "footnotes", "endnotes", "comments")
-_NUMBER = re.compile(r"(\d+)\.xml\Z")
+_WORD = ("document", "header", "footer", "footnotes", "endnotes", "comments", "diagrams/data")
+_POWERPOINT = ("slides/slide", "diagrams/data", "notesSlides/notesSlide", "comments/comment")
+_MANIFEST = "META-INF/manifest.xml"
+_MANIFEST_READ = 1024 * 1024  # octets in which a manifest says that its document is encrypted
+_OOXML = "http://schemas.openxmlformats.org/"
+_STRICT = "http://purl.oclc.org/ooxml/"  # of ISO/IEC 29500 Strict
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
+_PREFIXES = {
+    _OOXML + "wordprocessingml/2006/main": "w:",
+    _STRICT + "wordprocessingml/main": "w:",
+    _OOXML + "drawingml/2006/main": "a:",
+    _STRICT + "drawingml/main": "a:",
+    _OOXML + "presentationml/2006/main": "p:",
+    _STRICT + "presentationml/main": "p:",
+    _OOXML + "spreadsheetml/2006/main": "",
+    _STRICT + "spreadsheetml/main": "",
+    _OOXML + "markup-compatibility/2006": "mc:",
+    **{f"{_OASIS}{name}:1.0": f"{short}:" for name, short in (("office", "office"), ("text", "text"), ("table", "table"), ("drawing", "draw"))},
+    "http://purl.org/dc/elements/1.1/": "dc:",
+}  # fmt: skip
+_NUMBER = re.compile(r"([0-9]{1,9})\.xml\Z", re.IGNORECASE)
 _BREAKS = frozenset((
     "w:p", "w:br", "w:cr", "w:tc", "a:p", "a:br", "a:tc", "si", "row", "c", "is", "text:p", "text:h", "text:line-break", "table:table-cell", "draw:frame",
+    "office:annotation", "dc:creator", "dc:date", "text:note", "p:text",
 ))  # fmt: skip
 _BLANKS = frozenset(("w:tab", "text:s", "text:tab"))
 _SHOWN = {
-    DocumentKind.DOCX: frozenset(("w:t",)),
-    DocumentKind.PPTX: frozenset(("a:t",)),
+    DocumentKind.DOCX: frozenset(("w:t", "a:t")),
+    DocumentKind.PPTX: frozenset(("a:t", "p:text")),
     DocumentKind.XLSX: frozenset(("t", "v")),
 }
 _HIDDEN = frozenset(
-    ("mc:Fallback", "w:instrText", "w:delText", "rPh", "text:tracked-changes", "office:forms", "office:scripts")
+    (
+        *("mc:Fallback", "w:instrText", "w:delText", "text:tracked-changes", "office:forms", "office:scripts"),
+        *("office:automatic-styles", "text:note-citation"),
+        *("w:rt", "rPh", "text:ruby-text"),  # readings beside characters, which would stand between them
+    )
 )
 
 
@@ -77,6 +101,8 @@ def read(kind: DocumentKind, data: bytes, sink: Sink) -> None:
     if len(names) > MEMBERS:
         raise Unreadable("too many members")
     budget = Budget(UNPACKED)
+    if kind is DocumentKind.ODF and _MANIFEST in names and _is_encrypted(archive):
+        raise Unreadable("protected by a password", quiet=True)
     for name in _wanted(kind, names):
         if sink.is_full:
             return
@@ -86,24 +112,29 @@ def read(kind: DocumentKind, data: bytes, sink: Sink) -> None:
 
 def _wanted(kind: DocumentKind, names: list[str]) -> Iterator[str]:
     """Members with text, in reading order."""
-    there = [name for name in names if name.endswith(".xml")]
+    there = [name for name in dict.fromkeys(names) if name.lower().endswith(".xml")]
+
+    def like(pattern: str) -> list[str]:
+        """In the order of their numbers; capitals in names of parts mean nothing."""
+        found = re.compile(pattern, re.IGNORECASE)
+        return sorted((name for name in there if found.fullmatch(name)), key=_number)
+
     if kind is DocumentKind.DOCX:
         for part in _WORD:
-            yield from sorted((name for name in there if re.fullmatch(rf"word/{part}\d*\.xml", name)), key=_number)
+            yield from like(rf"word/{part}\d*\.xml")
     elif kind is DocumentKind.PPTX:
-        for folder in ("slides/slide", "notesSlides/notesSlide"):
-            yield from sorted((name for name in there if re.fullmatch(rf"ppt/{folder}\d+\.xml", name)), key=_number)
+        for part in _POWERPOINT:
+            yield from like(rf"ppt/{part}\d+\.xml")
     elif kind is DocumentKind.XLSX:
-        yield from (name for name in ("xl/workbook.xml", "xl/sharedStrings.xml") if name in there)
-        yield from sorted((name for name in there if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)), key=_number)
-        yield from (name for name in there if re.fullmatch(r"xl/comments\d*\.xml", name))
+        for part in (r"workbook", r"sharedStrings", r"worksheets/sheet\d+", r"comments\d*"):
+            yield from like(rf"xl/{part}\.xml")
     elif "content.xml" in there:
         yield "content.xml"
 
 
 def _number(name: str) -> int:
     found = _NUMBER.search(name)
-    return int(found[1][:9]) if found else 0
+    return int(found[1]) if found else 0
 
 
 class Budget:
@@ -136,6 +167,7 @@ class Reader:
         return self._sink.is_full
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = _short(name)
         self._depth += 1
         if self._depth > DEPTH:
             raise Unreadable("elements too deep")
@@ -146,18 +178,22 @@ class Reader:
         elif name == "c":
             # a number of the table of strings, which stands for itself
             self._skips_value = attributes.get("t") == "s"
+        elif name == "w:noBreakHyphen":
+            self._sink.put("-")
         elif name in _BLANKS:
             self._sink.put(" ")
         elif name == "sheet" and "name" in attributes:
             self._sink.put(attributes["name"] + "\n")
-        if name in _BREAKS:
+        if name in _BREAKS and not self._hidden:
             self._sink.put("\n")
 
     def end(self, name: str) -> None:
+        name = _short(name)
         self._depth -= 1
         if self._hidden:
             self._hidden -= 1
-        elif self._shown is not None and name in self._shown:
+            return
+        if self._shown is not None and name in self._shown:
             self._text = 0
         if name in _BREAKS:
             self._sink.put("\n")
@@ -167,8 +203,32 @@ class Reader:
             self._sink.put(text)
 
 
+def _short(name: str) -> str:
+    """An element's name with the prefix that its standard's examples have."""
+    namespace, blank, local = name.rpartition(" ")
+    return _PREFIXES.get(namespace, "?:") + local if blank else name
+
+
+def _is_encrypted(archive: zipfile.ZipFile) -> bool:
+    """Whether an OpenDocument manifest tells so (ISO/IEC 26300 names the element `encryption-data`)."""
+    try:
+        with archive.open(_MANIFEST) as member:
+            return b"encryption-data" in member.read(_MANIFEST_READ)
+    except (
+        NotImplementedError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        ValueError,
+        OSError,
+    ):
+        return False  # its content may be readable still
+
+
 def _read_member(archive: zipfile.ZipFile, name: str, budget: Budget, reader: Reader) -> None:
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end

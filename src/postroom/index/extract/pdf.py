@@ -1,6 +1,11 @@
-"""The text of PDF files, by PDFium."""
+"""The text of PDF files, by PDFium.
+
+A page has lines where its text has none: a word that is cut by a hyphen is put together, and so are lines of Chinese and Japanese, which have no blanks.
+"""
 
 from __future__ import annotations
+
+import re
 
 import pypdfium2
 from pypdfium2.raw import FPDF_ERR_PASSWORD
@@ -8,6 +13,10 @@ from pypdfium2.raw import FPDF_ERR_PASSWORD
 from postroom.index.extract.office import Sink, Unreadable
 
 PAGES = 20_000
+_CUT = re.compile(r"(?<=[^\W\d_])\x02(?=[^\W\d_])")  # U+0002 is PDFium's word for a hyphen at the end of a line
+_HYPHEN = "\x02"
+_UNSPACED = "\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff"
+_LINE_END = re.compile(rf"(?<=[{_UNSPACED}])\r?\n(?=[{_UNSPACED}])")
 
 
 def read(data: bytes, sink: Sink) -> None:
@@ -31,6 +40,14 @@ def _read_page(document: pypdfium2.PdfDocument, number: int, sink: Sink) -> None
         text = page.get_textpage()
     except pypdfium2.PdfiumError:
         return  # a page that is broken hides no other
-    sink.put(text.get_text_bounded() + "\n")
+    sink.put(running(text.get_text_bounded()) + "\n")
     text.close()
     page.close()
+
+
+def running(page: str) -> str:
+    """A page's text without the ends of lines that cut words; a hyphen before a capital is the writer's own."""
+    text = _CUT.sub(
+        lambda found: "-" if page[found.end()].isupper() and page[found.start() - 1].islower() else "", page
+    )
+    return _LINE_END.sub("", text.replace(_HYPHEN, "-"))

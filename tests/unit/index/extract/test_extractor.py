@@ -89,7 +89,9 @@ def test_kinds(main: bytes, sub: bytes, name: str | None, kind: DocumentKind | N
 
 def test_bombs(extractor: Extractor) -> None:
     reason = refused(
-        extractor, DocumentKind.DOCX, documents.archive({"word/document.xml": b"<w:document>" + b"<w:x/>" * 50_000_000})
+        extractor,
+        DocumentKind.DOCX,
+        documents.archive({"word/document.xml": f"<w:document {documents.W}>".encode() + b"<w:x/>" * 50_000_000}),
     )
     assert "too much" in reason or "too long" in reason
     still_works(extractor)
@@ -137,6 +139,88 @@ def test_what_is_cut_short_or_not_what_it_says(extractor: Extractor) -> None:
     still_works(extractor)
 
 
+def test_prefixes_are_a_programs_own_choice(extractor: Extractor) -> None:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    book = {
+        "xl/SharedStrings.xml": f'<x:sst xmlns:x="{space}"><x:si><x:t>検索</x:t></x:si></x:sst>',
+        "xl/worksheets/sheet1.xml": f'<x:worksheet xmlns:x="{space}"><x:row><x:c t="s"><x:v>0</x:v></x:c><x:c><x:v>42</x:v></x:c></x:row></x:worksheet>',
+    }  # fmt: skip
+    assert lines(extractor.text(DocumentKind.XLSX, documents.archive(book))) == ["検索", "42"]
+    strict = '<document xmlns="http://purl.oclc.org/ooxml/wordprocessingml/main"><p><r><t>wo</t></r><r><t>rd</t></r></p></document>'
+    assert lines(extractor.text(DocumentKind.DOCX, documents.archive({"word/document.xml": strict}))) == ["word"]
+    other = '<w:document xmlns:w="urn:other"><w:t>unseen</w:t></w:document>'
+    assert lines(extractor.text(DocumentKind.DOCX, documents.archive({"word/document.xml": other}))) == []
+
+
+def test_readings_stand_between_no_characters(extractor: Extractor) -> None:
+    ruby = "<w:r><w:ruby><w:rt><w:r><w:t>けんさく</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>検索</w:t></w:r></w:rubyBase></w:ruby></w:r>"
+    word = f"<w:document {documents.W}><w:p><w:r><w:t>全文</w:t></w:r>{ruby}<w:r><w:t>する co<w:x/></w:t><w:noBreakHyphen/><w:t>op</w:t></w:r></w:p></w:document>"
+    assert lines(extractor.text(DocumentKind.DOCX, documents.archive({"word/document.xml": word}))) == [
+        "全文検索する co-op"
+    ]
+    ruby = "<text:ruby><text:ruby-base>検索</text:ruby-base><text:ruby-text>けんさく</text:ruby-text></text:ruby>"
+    content = f"<office:document-content {documents.ODF}><text:p>全文{ruby}する</text:p></office:document-content>"
+    assert lines(extractor.text(DocumentKind.ODF, documents.archive({"content.xml": content}))) == ["全文検索する"]
+
+
+def test_comments_notes_and_formats_of_open_document(extractor: Extractor) -> None:
+    comment = '<office:annotation><dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">Alice</dc:creator><text:p>why</text:p></office:annotation>'
+    note = "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>below</text:p></text:note-body></text:note>"
+    content = (
+        f"<office:document-content {documents.ODF}><office:automatic-styles>number format</office:automatic-styles>"
+        f"<office:body><text:p>first{comment}second{note}</text:p></office:body></office:document-content>"
+    )
+    found = extractor.text(DocumentKind.ODF, documents.archive({"content.xml": content}))
+    assert lines(found) == ["first", "Alice", "why", "second", "below"]
+
+
+def test_diagrams_of_slides(extractor: Extractor) -> None:
+    content = (
+        '<x xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:p><a:r><a:t>a step</a:t></a:r></a:p></x>'
+    )
+    assert lines(extractor.text(DocumentKind.PPTX, documents.archive({"ppt/diagrams/data1.xml": content}))) == [
+        "a step"
+    ]
+    assert lines(extractor.text(DocumentKind.DOCX, documents.archive({"word/diagrams/data1.xml": content}))) == [
+        "a step"
+    ]
+
+
+def encrypted_pdf() -> bytes:
+    """As of a writer whose password nobody has: the keys fit none."""
+    rights = b"<< /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <%s> /U <%s> >>" % (b"12" * 32, b"34" * 32)
+    found = documents.assembled([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Count 0 /Kids [] >>", rights])
+    name = b"ab" * 16
+    return found.replace(b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 3 0 R /ID [<%s> <%s>]" % (name, name))
+
+
+def encrypted_member() -> bytes:
+    """The flags of a zip archive say that its member is encrypted."""
+    data = bytearray(documents.archive({"word/document.xml": "x" * 50}))
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (DocumentKind.PDF, encrypted_pdf()),
+        (DocumentKind.DOCX, encrypted_member()),
+        (DocumentKind.ODF, documents.archive({
+            "content.xml": b"\xd3\x01" * 50,
+            "META-INF/manifest.xml": "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>",
+        })),
+    ],
+    ids=["pdf", "zip", "odf"],
+)  # fmt: skip
+def test_passwords_of_other_kinds(extractor: Extractor, kind: DocumentKind, data: bytes) -> None:
+    with capture_logs() as logs:
+        assert extractor.text(kind, data) == ""
+    assert logs == []
+    still_works(extractor)
+
+
 def test_a_password_is_nobodys_fault(extractor: Extractor) -> None:
     with capture_logs() as logs:
         assert extractor.text(DocumentKind.DOCX, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)) == ""
@@ -170,6 +254,8 @@ while True:
         break
     if how == "segv":
         os.kill(os.getpid(), signal.SIGSEGV)
+    elif how == "slow":
+        os.kill(os.getpid(), signal.SIGXCPU)
     elif how == "nonsense":
         channel.sendall(b"?" * 100)
     elif how == "length":
@@ -193,6 +279,29 @@ def test_a_child_that_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ho
     monkeypatch.syspath_prepend(str(packages))
     extractor = Extractor(Limits(patience=2), program="broken_child")
     assert reason in refused(extractor, DocumentKind.DOCX, GOOD)
+    extractor.close()
+
+
+def test_what_took_all_its_time_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    started = tmp_path / "started"
+    program = f"open({str(started)!r}, 'a').write('x')\n" + PROGRAM.format(how="slow")
+    (packages / "slow_child.py").write_text(program)
+    monkeypatch.syspath_prepend(str(packages))
+    extractor = Extractor(program="slow_child")
+    assert refused(extractor, DocumentKind.DOCX, GOOD) == "it takes too long"
+    assert started.read_text() == "x"
+    extractor.close()
+
+
+def test_a_document_that_needs_all_the_time_there_is() -> None:
+    """One token of a hundred megabytes, which expat reads from its beginning with each piece, or refuses by the bound on what it unpacks to."""
+    extractor = Extractor(Limits(seconds=1))
+    token = documents.archive({"content.xml": b'<a b="' + b" " * 300_000_000})
+    reason = refused(extractor, DocumentKind.ODF, token)
+    assert "too long" in reason or "too much" in reason
+    still_works(extractor)
     extractor.close()
 
 
