@@ -180,10 +180,9 @@ class _Reader:
             name = operator[1].lower()
             phrase = _PHRASE.match(self.text, operator.end())
             value = phrase or word_of.match(self.text, operator.end())
-            found = value[1] if phrase else value[0] if value else ""
-            if value and found.strip():
+            if value is not None and value[value is phrase].strip():
                 self.at = value.end()
-                return self._counted(Term(found, name, is_phrase=phrase is not None))
+                return self._counted(Term(value[value is phrase], name, is_phrase=value is phrase))
         phrase = _PHRASE.match(self.text, self.at)
         if phrase:
             self.at = phrase.end()

@@ -113,7 +113,7 @@ def _file_name(term: Term, _: Surroundings) -> Query:
 
 
 def _header(term: Term, _: Surroundings) -> Query:
-    name, _, text = term.value.partition(":")
+    name, text = [*term.value.split(":", 1), ""][:2]
     name = name.strip().lower()
     if not _FIELD_NAME.fullmatch(name):
         raise faulty(term.operator, 'a field\'s name, and its text behind a colon, as in header:"X-Mailer: text"')
