@@ -144,7 +144,7 @@ async def test_fetch_gives_the_columns_asked_for_in_their_order(mail: Opened) ->
     assert found == {
         Column.UID: 1, Column.BITS: SEEN, Column.OTHERS: "alpha Zeta", Column.MOD_SEQ: appended.mod_seq,
         Column.SIZE: len(PREFIX) + len(message(1)), Column.RECEIVED_AT: RECEIVED, Column.RECEIVED_ZONE: -210,
-        Column.EMAIL_ID: appended.email_id,
+        Column.EMAIL_ID: appended.email_id, Column.MAILBOX_ID: inbox, Column.HAS_ATTACHMENT: False,
         Column.THREAD_ID: appended.email_id, Column.SENT_AT: None, Column.BASE_SUBJECT: summary.base_subject, Column.ENVELOPE: summary.envelope,
         Column.BODY_STRUCTURE: summary.body_structure, Column.BODY: summary.body, Column.PARTS: summary.parts,
         Column.HEADER_CACHE: summary.header_cache, Column.PREVIEW: summary.preview,

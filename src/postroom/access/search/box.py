@@ -180,9 +180,10 @@ class _Reader:
             name = operator[1].lower()
             phrase = _PHRASE.match(self.text, operator.end())
             value = phrase or word_of.match(self.text, operator.end())
-            if value is not None and value[value is phrase].strip():
+            found = value[1 if phrase else 0] if value is not None else ""
+            if value is not None and found.strip():
                 self.at = value.end()
-                return self._counted(Term(value[value is phrase], name, is_phrase=value is phrase))
+                return self._counted(Term(found, name, is_phrase=phrase is not None))
         phrase = _PHRASE.match(self.text, self.at)
         if phrase:
             self.at = phrase.end()
