@@ -144,7 +144,7 @@ async def test_fetch_gives_the_columns_asked_for_in_their_order(mail: Opened) ->
     assert found == {
         Column.UID: 1, Column.BITS: SEEN, Column.OTHERS: "alpha Zeta", Column.MOD_SEQ: appended.mod_seq,
         Column.SIZE: len(PREFIX) + len(message(1)), Column.RECEIVED_AT: RECEIVED, Column.RECEIVED_ZONE: -210,
-        Column.EMAIL_ID: appended.email_id,
+        Column.EMAIL_ID: appended.email_id, Column.MAILBOX_ID: inbox, Column.HAS_ATTACHMENT: False,
         Column.THREAD_ID: appended.email_id, Column.SENT_AT: None, Column.BASE_SUBJECT: summary.base_subject, Column.ENVELOPE: summary.envelope,
         Column.BODY_STRUCTURE: summary.body_structure, Column.BODY: summary.body, Column.PARTS: summary.parts,
         Column.HEADER_CACHE: summary.header_cache, Column.PREVIEW: summary.preview,
@@ -538,3 +538,31 @@ async def test_messages_by_their_marks(mail: Opened) -> None:
     assert await mail.store.marked(ALICE, inbox, seen, flagged) == rows[:1]
     assert await mail.store.marked(ALICE, inbox, 0, seen) == rows[2:]
     assert await mail.store.marked(ALICE, MailboxId(99), 0, seen) == []
+
+
+async def test_emails_of_several_mailboxes_newest_first(mail: Opened) -> None:
+    first, second, third = [one.email_id for one in await mail.fill(3)]
+    (fourth,) = [one.email_id for one in await mail.fill(1, name="Trash")]
+    inbox, trash = await mail.mailbox_id(), await mail.mailbox_id("Trash")
+    await mail.store.copy(ALICE, inbox, ((1, 1),), trash)
+    highest = fourth + 1
+    assert await mail.store.newest_emails(ALICE, highest, 10) == [fourth, third, second, first]
+    assert await mail.store.newest_emails(ALICE, fourth, 2) == [third, second]
+    assert await mail.store.newest_emails(ALICE, first, 10) == []
+    assert await mail.store.newest_emails(ALICE, highest, 10, [trash]) == [fourth, first]
+    assert await mail.store.newest_emails(ALICE, highest, 10, [inbox, trash]) == [fourth, third, second, first]
+    assert await mail.store.newest_emails(ALICE, highest, 10, []) == []
+    columns = (Column.EMAIL_ID, Column.MAILBOX_ID, Column.UID, Column.HAS_ATTACHMENT)
+    assert await mail.store.memberships(ALICE, [first, third, fourth], columns) == [
+        (fourth, trash, 1, 0), (third, inbox, 3, 0), (first, inbox, 1, 0), (first, trash, 2, 0),
+    ]  # fmt: skip
+    assert await mail.store.memberships(ALICE, [], columns) == []
+    assert await mail.store.memberships(BOB, [first], columns) == []
+
+
+async def test_memberships_of_many_emails(mail: Opened) -> None:
+    await mail.fill(1200)
+    ids = await mail.store.newest_emails(ALICE, 1 << 60, 5000)
+    rows = await mail.store.memberships(ALICE, ids[::-1], (Column.EMAIL_ID,))
+    assert [row[0] for row in rows] == ids == sorted(ids, reverse=True)
+    assert len(ids) == 1200

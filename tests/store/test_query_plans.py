@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 import pytest
 
+from postroom.model.email import Column
 from postroom.store import emails
 from postroom.store.engines.migrations import migrations
 
@@ -15,6 +16,9 @@ from postroom.store.engines.migrations import migrations
         (emails.FIRST_UNSEEN_SQL, "mailbox_email_unseen"),
         (emails.CHANGED_SQL, "mailbox_email_mod_seq"),
         (emails.EXPUNGED_SQL, "mod_seq>?"),
+        (emails.newest_sql(0), "mailbox_email_email"),
+        (emails.newest_sql(3), "mailbox_email_email"),
+        (emails.memberships_sql((Column.UID, Column.HEADER_CACHE, Column.CONTENT), 3), "mailbox_email_email"),
     ],
 )
 def test_the_index(sql: str, index: str) -> None:

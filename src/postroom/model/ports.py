@@ -6,7 +6,7 @@ Every method may raise TryLater when the thing behind it is out of order; other 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -124,6 +124,16 @@ class EmailStore(Protocol):
         self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]
     ) -> list[tuple[int, int]]:
         """(UID, mod_seq) of those emails in the mailbox, by UID; one email may be there several times."""
+
+    async def newest_emails(
+        self, account_id: AccountId, below: int, most: int, mailbox_ids: Collection[MailboxId] | None = None
+    ) -> list[EmailId]:
+        """The newest emails with numbers below this one, descending; of the account or of some mailboxes."""
+
+    async def memberships(
+        self, account_id: AccountId, email_ids: Sequence[EmailId], columns: tuple[Column, ...]
+    ) -> list[tuple[Any, ...]]:
+        """A row for each mailbox that one of these emails is in: the highest number first, then by mailbox and UID."""
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         """Octets of the messages with $deleted; looks at every message of the mailbox."""

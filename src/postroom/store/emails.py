@@ -18,22 +18,43 @@ _FROM_CONTENT = " JOIN content c ON c.account_id = m.account_id AND c.email_id =
 
 _MEMBERSHIP_COLUMNS = {
     Column.UID, Column.BITS, Column.OTHERS, Column.MOD_SEQ, Column.SIZE, Column.RECEIVED_AT, Column.RECEIVED_ZONE, Column.SAVED_AT,
-    Column.EMAIL_ID,
+    Column.EMAIL_ID, Column.MAILBOX_ID,
 }  # fmt: skip
 _CONTENT_COLUMNS = {Column.PREFIX: "c.prefix", Column.CONTENT: "c.data", Column.CONTENT_PATH: "c.path"}
 
 
 @cache
 def fetch_sql(columns: tuple[Column, ...]) -> str:
-    """One statement for a set of columns: joins only the tables it needs; parameters account, mailbox, low, high."""
+    """One statement for a set of columns; parameters account, mailbox, low, high."""
+    return f"{_select(columns)} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid"
+
+
+@cache
+def _select(columns: tuple[Column, ...]) -> str:
+    """Joins only the tables it needs."""
     source = _FROM_MEMBERSHIP
     if any(column not in _MEMBERSHIP_COLUMNS and column not in _CONTENT_COLUMNS for column in columns):
         source += _FROM_EMAIL
     if any(column in _CONTENT_COLUMNS for column in columns):
         source += _FROM_CONTENT
     names = ", ".join(_expression(column) for column in columns)
-    where = "m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN ? AND ?"
-    return f"SELECT {names} FROM {source} WHERE {where} ORDER BY m.uid"
+    return f"SELECT {names} FROM {source}"
+
+
+def memberships_sql(columns: tuple[Column, ...], count: int) -> str:
+    """Parameters account, and so many emails."""
+    named = ", ".join("?" * count)
+    where = f"m.account_id = ? AND m.email_id IN ({named})"
+    return f"{_select(columns)} WHERE {where} ORDER BY m.email_id DESC, m.mailbox_id, m.uid"
+
+
+def newest_sql(mailbox_count: int) -> str:
+    """Parameters account, the number below which, so many mailboxes (0: all), how many emails."""
+    # the hint as for FIRST_UNSEEN_SQL: by the mailboxes, all their messages would be sorted first
+    among = f" AND mailbox_id IN ({', '.join('?' * mailbox_count)})" if mailbox_count else ""
+    source = "mailbox_email INDEXED BY mailbox_email_email"
+    where = f"account_id = ? AND email_id < ?{among}"
+    return f"SELECT DISTINCT email_id FROM {source} WHERE {where} ORDER BY email_id DESC LIMIT ?"
 
 
 def _expression(column: Column) -> str:
@@ -54,7 +75,7 @@ UIDS_SQL = "SELECT uid FROM mailbox_email WHERE account_id = ? AND mailbox_id = 
 DELETED_SIZE_SQL = (
     "SELECT coalesce(sum(size), 0) FROM mailbox_email WHERE account_id = ? AND mailbox_id = ? AND bits & ? <> 0"
 )
-# The one hint in the house: both indexes look the same to the planner, and one of them is a walk over all that has been read. An engine without
+# A hint: both indexes look the same to the planner, and one of them is a walk over all that has been read. An engine without
 # INDEXED BY (PostgreSQL has statistics for it) takes the words out.
 FIRST_UNSEEN_SQL = "SELECT uid FROM mailbox_email INDEXED BY mailbox_email_unseen WHERE account_id = ? AND mailbox_id = ? AND bits & 1 = 0 ORDER BY uid LIMIT 1"
 _REACHED_SQL = "SELECT mod_seq, history_from FROM mailbox WHERE account_id = ? AND mailbox_id = ?"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -306,6 +306,27 @@ class FileMailStore:
             rows = await file.scan(emails.members_sql(len(some)), (*key, *some))
             found += [(uid, mod_seq) for uid, mod_seq, _ in rows]
         return sorted(found)
+
+    async def newest_emails(
+        self, account_id: AccountId, below: int, most: int, mailbox_ids: Collection[MailboxId] | None = None
+    ) -> list[EmailId]:
+        file = await self.files.get(account_id)
+        if mailbox_ids is not None and not mailbox_ids:
+            return []
+        among = sorted(mailbox_ids or ())
+        rows = await file.scan(emails.newest_sql(len(among)), (account_id, below, *among, most))
+        return [EmailId(row[0]) for row in rows]
+
+    async def memberships(
+        self, account_id: AccountId, email_ids: Sequence[EmailId], columns: tuple[Column, ...]
+    ) -> list[tuple[Any, ...]]:
+        file = await self.files.get(account_id)
+        found: list[tuple[Any, ...]] = []
+        wanted = sorted(set(email_ids), reverse=True)
+        for at in range(0, len(wanted), emails.AT_ONCE):
+            some = wanted[at : at + emails.AT_ONCE]
+            found += file.read(emails.memberships_sql(columns, len(some)), (account_id, *some))
+        return found
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         file = await self.files.get(account_id)

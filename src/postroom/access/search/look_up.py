@@ -37,13 +37,13 @@ async def look_up(
     if index is None:
         return found
     account_id, mailbox_id = searched.account_id, searched.mailbox.mailbox_id
-    for part in _texts(asked):
+    for part in texts_of(asked):
         if part not in found:
             wanted = TextQuery(part.text, part.header, part.loose)
             found[part] = await index.find(account_id, wanted, mailbox_id, progress)
     if searched.mailbox.message_count < _MANY:
         return found
-    for field in _necessary_fields(asked):
+    for field in necessary_fields(asked):
         if field not in found:
             candidates = await index.candidates(account_id, field.text, mailbox_id, progress)
             if candidates is not None:
@@ -51,24 +51,25 @@ async def look_up(
     return found
 
 
-def _texts(asked: Query) -> Iterator[TextHas]:
+def texts_of(asked: Query) -> Iterator[TextHas]:
+    """Every text that decides anything."""
     match asked:
         case TextHas():
             if normalise(asked.text):
                 yield asked
         case query.Not(query=inner):
-            yield from _texts(inner)
+            yield from texts_of(inner)
         case query.AllOf(queries=queries) | query.AnyOf(queries=queries):
             for each in queries:
-                yield from _texts(each)
+                yield from texts_of(each)
 
 
-def _necessary_fields(asked: Query) -> Iterator[HeaderHas]:
-    """Those by which messages can be left out; what stands beneath a Not says nothing of that."""
+def necessary_fields(asked: Query) -> Iterator[HeaderHas]:
+    """Fields by which messages can be left out; what stands beneath a Not says nothing of that."""
     match asked:
         case HeaderHas():
             if not asked.loose and len(normalise(asked.text).strip()) > 1:
                 yield asked
         case query.AllOf(queries=queries) | query.AnyOf(queries=queries):
             for each in queries:
-                yield from _necessary_fields(each)
+                yield from necessary_fields(each)

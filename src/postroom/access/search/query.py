@@ -6,6 +6,7 @@ import datetime
 import enum
 from dataclasses import dataclass
 
+from postroom.model.ids import MailboxId
 from postroom.model.keywords import Keywords
 from postroom.model.ports import Ranges
 
@@ -106,6 +107,26 @@ class HeaderHas:
 
 
 @dataclass(frozen=True, slots=True)
+class FileNameHas:
+    """The name of an attachment holds the text, which is then in the bodies' text too. `loose`: see message.search.matching."""
+
+    text: str
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HasAttachment:
+    """Messages for which a mail program shows a paper clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class InMailboxes:
+    """Messages in one of these mailboxes."""
+
+    mailbox_ids: frozenset[MailboxId]
+
+
+@dataclass(frozen=True, slots=True)
 class TextHas:
     """The text of the bodies holds it; with `header`, header or bodies. `loose`: see message.search.matching."""
 
@@ -147,6 +168,9 @@ Query = (
     | IsEmail
     | InThread
     | HeaderHas
+    | FileNameHas
+    | HasAttachment
+    | InMailboxes
     | TextHas
     | Not
     | AllOf

@@ -79,6 +79,12 @@ class Subject:
             self._header = content.header_text(root)
         return wanted.found_in([self._header, *self._bodies])
 
+    def file_name_has(self, wanted: Needle) -> bool | None:
+        """Whether one attachment's name has all of it; None while the message has not been read."""
+        if self.message is None:
+            return None
+        return any(wanted.found_in([name]) for name in content.file_names(self._entities(self.message)))
+
     def _entities(self, message: bytes) -> Entity:
         if self._root is None:
             self._root = scan(message)

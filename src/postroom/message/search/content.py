@@ -66,6 +66,17 @@ def body_texts(message: bytes, root: Entity, read_document: ReadDocument = no_do
     return [one for one in found if one]
 
 
+def file_names(root: Entity) -> list[str]:
+    """The names of attachments, normalised."""
+    leaves = (entity for entity in _open_entities(root) if entity.kind is Kind.LEAF and not entity.opaque)
+    return [normalise(name) for name in map(text.file_name, leaves) if name]
+
+
+def original_texts(message: bytes, root: Entity, read_document: ReadDocument = no_documents) -> Iterator[str]:
+    """What `body_texts` makes normal, as it was written."""
+    yield from _texts(readable(message), root, read_document)
+
+
 def _texts(message: bytes, root: Entity, read_document: ReadDocument) -> Iterator[str]:
     for entity in _open_entities(root):
         if entity.kind is Kind.MESSAGE:

@@ -41,6 +41,7 @@ class Member:
     mod_seq: int
     received_at: int
     saved_at: int
+    mailbox_id: MailboxId
 
 
 @dataclass(slots=True)
@@ -261,7 +262,7 @@ class MemoryAccount:
         uid = place.uid_next
         place.uid_next += 1
         place.mod_seq = mod_seq
-        place.members[uid] = Member(uid, email, keywords, mod_seq, *times)
+        place.members[uid] = Member(uid, email, keywords, mod_seq, *times, place.mailbox_id)
         place.note_keywords(keywords.others, mod_seq)
         return uid
 

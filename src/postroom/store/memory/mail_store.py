@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +37,8 @@ _COLUMNS: Mapping[Column, Callable[[Member], Any]] = MappingProxyType(
         Column.RECEIVED_AT: lambda member: member.received_at,
         Column.RECEIVED_ZONE: lambda member: member.email.arrival.received_zone,
         Column.SAVED_AT: lambda member: member.saved_at,
+        Column.MAILBOX_ID: lambda member: member.mailbox_id,
+        Column.HAS_ATTACHMENT: lambda member: int(member.email.arrival.summary.has_attachment),
         Column.EMAIL_ID: lambda member: member.email.email_id,
         Column.THREAD_ID: lambda member: member.email.thread_id,
         Column.SENT_AT: lambda member: member.email.arrival.summary.sent_at,
@@ -182,6 +184,21 @@ class MemoryMailStore:
         members = place.members.values() if place else ()
         wanted = set(email_ids)
         return sorted((member.uid, member.mod_seq) for member in members if member.email.email_id in wanted)
+
+    async def newest_emails(
+        self, account_id: AccountId, below: int, most: int, mailbox_ids: Collection[MailboxId] | None = None
+    ) -> list[EmailId]:
+        members = self.account(account_id).members()
+        among = {member.email.email_id for member in members if mailbox_ids is None or member.mailbox_id in mailbox_ids}
+        return sorted((email_id for email_id in among if email_id < below), reverse=True)[:most]
+
+    async def memberships(
+        self, account_id: AccountId, email_ids: Sequence[EmailId], columns: tuple[Column, ...]
+    ) -> list[tuple[Any, ...]]:
+        wanted = set(email_ids)
+        found = [member for member in self.account(account_id).members() if member.email.email_id in wanted]
+        found.sort(key=lambda member: (-member.email.email_id, member.mailbox_id, member.uid))
+        return [tuple(_COLUMNS[column](member) for column in columns) for member in found]
 
     async def deleted_size(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         place = self.account(account_id).find(mailbox_id)
