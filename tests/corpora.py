@@ -156,6 +156,7 @@ CHARSETS = {
 
 
 _CODEC = {"windows-874": "cp874"}
+_TOLD_BY_LOOKS = ("iso-2022-jp", "shift_jis", "euc-jp", "euc-kr", "cp949", "gb2312", "gb18030", "big5")
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,8 @@ def mail(source: random.Random, language: str) -> Mail:
     except UnicodeEncodeError:
         charset, encoded = "utf-8", body.encode()
     label = charset
-    if charset == "utf-8" and source.random() < 0.3 and len(encoded) > 60:
+    told_by_looks = charset == "utf-8" or (language != "mixed" and charset in _TOLD_BY_LOOKS)
+    if told_by_looks and source.random() < 0.3 and len(encoded) > 60 and not encoded.isascii():
         label = source.choice(["", "us-ascii", "x-unknown"])  # wrong or missing: what it is shows in the octets
     if source.random() < 0.2:
         encoded = f"<html><head><style>p {{}}</style></head><body><p>{html.escape(body)}</p></body></html>".encode(

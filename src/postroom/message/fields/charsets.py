@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from encodings.aliases import aliases
 
+from postroom.message.fields import detection
+
 _UNTEXT = {
     "base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "idna", "punycode",
     "unicode_escape", "raw_unicode_escape", "mbcs", "oem", "undefined", "utf_7", "hz", "tactis",
@@ -44,7 +46,15 @@ def codec_of(label: str) -> str:
 
 
 def guess(raw: bytes) -> str:
-    """Text of undeclared bytes: UTF-8 when they are, else what a Western mailer of old would have meant."""
+    """Text of undeclared bytes: UTF-8 when they are, a charset of East Asia by their looks, else what a Western mailer of old would have meant."""
+    try:
+        if b"\x1b" not in raw:
+            return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    codec = detection.detected(raw)
+    if codec:
+        return raw.decode(codec, "replace")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -58,13 +68,26 @@ def _western(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+def _labelled(raw: bytes, codec: str) -> str:
+    """Of the two labels that programs write without looking."""
+    if raw.isascii():
+        return raw.decode("ascii")
+    if codec == "utf_8":
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode(detection.detected(raw) or "utf-8", "replace")
+    found = detection.detected(raw)
+    return raw.decode(found, "replace") if found else _western(raw)
+
+
 def decode(raw: bytes, label: str | None) -> str:
     """Text of bytes that claim a charset; undecodable bytes become U+FFFD, an unknown or ASCII label is a guess."""
     codec = codec_of(label) if label else ""
     if codec in ("", "ascii"):
         return guess(raw)
-    if codec == "cp1252":
-        return _western(raw)
+    if codec == "cp1252" or codec == "utf_8":
+        return _labelled(raw, codec)
     try:
         return raw.decode(codec, "replace")
     except (UnicodeError, LookupError, ValueError, OverflowError):
