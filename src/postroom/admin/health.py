@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postroom.model.operation.health import HealthCheck, InterfaceState, ServerState, State
+from postroom.model.operation.indexing import IndexTotals
 from postroom.model.security.acme import AcmeOrder
 from postroom.model.security.certificate import KeptCertificate
 from postroom.settings.document import Settings
@@ -28,6 +29,7 @@ class Known:
     waiting: int
     oldest_waiting: int | None
     orders: list[AcmeOrder]
+    index: IndexTotals
 
 
 def checks(known: Known) -> list[HealthCheck]:
@@ -38,6 +40,7 @@ def checks(known: Known) -> list[HealthCheck]:
         _certificate(known),
         _storage(known),
         _queue(known),
+        _search(known),
         _processes(known),
         _protection(known),
     ]
@@ -123,6 +126,16 @@ def _queue(known: Known) -> HealthCheck:
         hours = (known.now - oldest) // 3600
         return HealthCheck("queue", title, State.WARNING, f"the oldest message has waited for {hours} hours", page)
     return HealthCheck("queue", title, State.OK, f"{known.waiting} wait" if known.waiting else "nothing waits", page)
+
+
+def _search(known: Known) -> HealthCheck:
+    title, page = "Full-text search", "/protocol/search"
+    waiting = known.index.waiting
+    if not known.settings.search.enabled:
+        return HealthCheck("search", title, State.OK, "it is turned off: searches read messages", page)
+    if known.settings.search.paused and waiting:
+        return HealthCheck("search", title, State.WARNING, f"indexing is paused; {waiting} messages wait", page)
+    return HealthCheck("search", title, State.OK, f"{waiting} messages wait" if waiting else "all is indexed", page)
 
 
 def _processes(known: Known) -> HealthCheck:

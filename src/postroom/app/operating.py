@@ -58,6 +58,7 @@ def overview(adapters: Adapters) -> OverviewAdmin:
             flow=adapters.mail_flow,
             counters=adapters.counters,
             inventory=adapters.inventory,
+            index=adapters.index_states,
             certificates=adapters.certificates,
             orders=adapters.acme,
             sessions=adapters.sessions,

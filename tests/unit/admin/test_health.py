@@ -8,6 +8,7 @@ import pytest
 
 from postroom.admin.health import Known, checks, worst
 from postroom.model.operation.health import InterfaceState, ListenerState, ProcessState, ServerState, State
+from postroom.model.operation.indexing import IndexTotals
 from postroom.model.security.certificate import CertificateFacts, KeptCertificate
 from postroom.settings.document import Settings, changed
 
@@ -25,6 +26,7 @@ WELL = Known(
     orders=[],
     waiting=0,
     oldest_waiting=None,
+    index=IndexTotals(3, 3, 0, 500, 0, 4096, 0.0),
 )
 
 
@@ -42,6 +44,9 @@ def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("known", "name", "state", "word"),
     [
+        (replace(WELL, settings=with_settings(search__paused=True), index=replace(WELL.index, waiting=7)), "search", State.WARNING, "7 messages wait"),
+        (replace(WELL, settings=with_settings(search__paused=True)), "search", State.OK, "all is indexed"),
+        (replace(WELL, settings=with_settings(search__enabled=False)), "search", State.OK, "turned off"),
         (replace(WELL, server=replace(WELL.server, listeners=[replace(LISTENER, open=False, error="in use")])), "listeners", State.ERROR, "in use"),
         (replace(WELL, settings=with_settings(network__interface="eth0")), "interface", State.OK, "192.0.2.1"),
         (replace(WELL, settings=with_settings(network__interface="eth9")), "interface", State.ERROR, "not there"),
@@ -60,7 +65,7 @@ def test_all_is_well() -> None:
         (replace(WELL, server=replace(WELL.server, processes=[ProcessState(1, 0, 2, NOW, "mail")])), "processes", State.WARNING, "2 times"),
         (replace(WELL, settings=with_settings(imap_pop3__prohibit_plaintext=False)), "passwords", State.WARNING, "not encrypted"),
     ],
-    ids=range(17),
+    ids=range(20),
 )  # fmt: skip
 def test_what_is_told(known: Known, name: str, state: State, word: str) -> None:
     check = next(one for one in checks(known) if one.name == name)
