@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postroom.model.operation.health import HealthCheck, InterfaceState, ServerState, State
+from postroom.model.operation.indexing import IndexTotals
 from postroom.model.security.acme import AcmeOrder
 from postroom.model.security.certificate import KeptCertificate
 from postroom.settings.document import Settings
@@ -12,6 +13,8 @@ from postroom.settings.document import Settings
 _SOON = 14 * 86_400  # seconds before the end of a certificate
 _LITTLE = 0.10  # of the disk
 _VERY_LITTLE = 0.03
+_MANY = 10_000  # messages that wait for an indexer that was told to rest
+_LONG = 24 * 3600  # seconds of indexing that lie ahead
 _OLD = 4 * 3600  # seconds that a recipient waits: when senders are warned too
 
 
@@ -28,6 +31,7 @@ class Known:
     waiting: int
     oldest_waiting: int | None
     orders: list[AcmeOrder]
+    index: IndexTotals
 
 
 def checks(known: Known) -> list[HealthCheck]:
@@ -38,6 +42,7 @@ def checks(known: Known) -> list[HealthCheck]:
         _certificate(known),
         _storage(known),
         _queue(known),
+        _index(known),
         _processes(known),
         _protection(known),
     ]
@@ -123,6 +128,23 @@ def _queue(known: Known) -> HealthCheck:
         hours = (known.now - oldest) // 3600
         return HealthCheck("queue", title, State.WARNING, f"the oldest message has waited for {hours} hours", page)
     return HealthCheck("queue", title, State.OK, f"{known.waiting} wait" if known.waiting else "nothing waits", page)
+
+
+def _index(known: Known) -> HealthCheck:
+    """Searches are right all the same; they are slow where much waits."""
+    title, page = "Full-text search", "/protocol/search"
+    waiting, pace = known.index.waiting, known.index.per_second
+    if not known.settings.search.enabled:
+        return HealthCheck("index", title, State.OK, "turned off", page)
+    if known.settings.search.paused:
+        state = State.WARNING if waiting >= _MANY else State.OK
+        return HealthCheck("index", title, state, f"indexing is paused; {waiting} messages wait", page)
+    if pace and waiting / pace > _LONG:
+        hours = int(waiting / pace) // 3600
+        text = f"{waiting} messages wait to be indexed, for about {hours} hours"
+        return HealthCheck("index", title, State.WARNING, text, page)
+    text = f"{waiting} messages wait to be indexed" if waiting else "everything is indexed"
+    return HealthCheck("index", title, State.OK, text, page)
 
 
 def _processes(known: Known) -> HealthCheck:

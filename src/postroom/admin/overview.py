@@ -13,6 +13,7 @@ from postroom.admin.ports.health import Counters, Interfaces, Inventory, MailFlo
 from postroom.admin.ports.settings import SettingsVersions
 from postroom.model.errors import TryLater
 from postroom.model.operation.health import HealthCheck, InterfaceState, ServerState, State, Storage
+from postroom.model.operation.indexing import IndexStates, IndexTotals
 from postroom.model.ports import Clock, SessionRegistry
 from postroom.model.security.acme import AcmeOrder
 from postroom.model.security.certificate import KeptCertificate
@@ -42,6 +43,7 @@ class OverviewRooms:
     orders: Orders
     sessions: SessionRegistry
     settings: SettingsVersions
+    index: IndexStates
     clock: Clock
 
 
@@ -59,6 +61,7 @@ class Overview:
     certificate: KeptCertificate | None
     server: ServerState
     connections: int
+    index: IndexTotals
 
 
 class OverviewAdmin:
@@ -82,6 +85,7 @@ class OverviewAdmin:
             certificate=next((one for one in known.certificates if one.name == default), None),
             server=known.server,
             connections=len(rooms.sessions.entries()),
+            index=known.index,
         )
 
     async def health(self, operator: Operator) -> tuple[State, list[HealthCheck]]:
@@ -124,5 +128,6 @@ class OverviewAdmin:
             waiting=counts["waiting"],
             oldest_waiting=rooms.inventory.oldest_waiting(),
             orders=rooms.orders.orders(),
+            index=rooms.index.totals(),
         )
         return known, counts

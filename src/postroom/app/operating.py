@@ -62,6 +62,7 @@ def overview(adapters: Adapters) -> OverviewAdmin:
             orders=adapters.acme,
             sessions=adapters.sessions,
             settings=adapters.settings,
+            index=adapters.index_states,
             clock=adapters.clock,
         )
     )

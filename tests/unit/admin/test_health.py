@@ -8,6 +8,7 @@ import pytest
 
 from postroom.admin.health import Known, checks, worst
 from postroom.model.operation.health import InterfaceState, ListenerState, ProcessState, ServerState, State
+from postroom.model.operation.indexing import IndexTotals
 from postroom.model.security.certificate import CertificateFacts, KeptCertificate
 from postroom.settings.document import Settings, changed
 
@@ -23,9 +24,13 @@ WELL = Known(
     interfaces=[InterfaceState("eth0", ["192.0.2.1"], True, False)],
     certificates=[KeptCertificate("default", FACTS)],
     orders=[],
+    index=IndexTotals(3, 3, 0, 100, 0, 5000, 0.0),
     waiting=0,
     oldest_waiting=None,
 )
+
+
+BEHIND = IndexTotals(3, 3, 2, 100, 900_000, 5000, 10.0)
 
 
 def with_settings(**changes: object) -> Settings:
@@ -58,9 +63,14 @@ def test_all_is_well() -> None:
         (replace(WELL, waiting=3, oldest_waiting=NOW - 6 * 3600), "queue", State.WARNING, "6 hours"),
         (replace(WELL, waiting=3, settings=with_settings(relay__enabled=False)), "queue", State.WARNING, "turned off"),
         (replace(WELL, server=replace(WELL.server, processes=[ProcessState(1, 0, 2, NOW, "mail")])), "processes", State.WARNING, "2 times"),
+        (replace(WELL, settings=with_settings(search__paused=True), index=BEHIND), "index", State.WARNING, "paused; 900000 messages"),
+        (replace(WELL, settings=with_settings(search__paused=True)), "index", State.OK, "paused; 0 messages"),
+        (replace(WELL, index=BEHIND), "index", State.WARNING, "25 hours"),
+        (replace(WELL, index=replace(BEHIND, per_second=200.0)), "index", State.OK, "900000 messages wait"),
+        (replace(WELL, settings=with_settings(search__enabled=False), index=BEHIND), "index", State.OK, "turned off"),
         (replace(WELL, settings=with_settings(imap_pop3__prohibit_plaintext=False)), "passwords", State.WARNING, "not encrypted"),
     ],
-    ids=range(17),
+    ids=range(22),
 )  # fmt: skip
 def test_what_is_told(known: Known, name: str, state: State, word: str) -> None:
     check = next(one for one in checks(known) if one.name == name)
