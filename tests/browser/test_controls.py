@@ -285,3 +285,24 @@ def test_what_was_done_is_in_the_audit_log(console: Console) -> None:
     page.get_by_label(re.compile("Search")).first.fill("settings changed")
     expect(page.get_by_text("settings changed").first).to_be_visible()
     expect(page.get_by_text("admin@example.test").first).to_be_visible()
+
+
+def test_the_index_is_shown_and_made_anew(console: Console, server: WholeServer) -> None:
+    with server.smtp() as client:
+        client.sendmail("a@far.test", ["alice@example.test"], b"Subject: indexed\r\n\r\nfound in the browser\r\n")
+    page = console.open("service/protocol/search")
+    expect(page.get_by_text("Everything is indexed")).to_be_visible()
+    row = page.get_by_role("row", name="alice@example.test")
+    expect(row).to_be_visible()
+    index = next(server.data.glob("accounts/*/*/index.sqlite"))
+    inode = index.stat().st_ino
+    page.get_by_role("button", name="Rebuild all").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Rebuild").click()
+    expect(page.get_by_text("The index is made anew in the background")).to_be_visible()
+    wait_for(lambda: index.exists() and index.stat().st_ino != inode, 10)
+    page.get_by_text("Pause indexing", exact=True).click()
+    console.save()
+    expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+    assert "paused" in server.command("index", "status")
+    server.command("index", "resume")
+    expect(page.get_by_text("Everything is indexed")).to_be_visible()

@@ -13,7 +13,6 @@ from postroom.settings.document import Settings
 _SOON = 14 * 86_400  # seconds before the end of a certificate
 _LITTLE = 0.10  # of the disk
 _VERY_LITTLE = 0.03
-_MANY = 10_000  # messages that wait for an indexer that was told to rest
 _LONG = 24 * 3600  # seconds of indexing that lie ahead
 _OLD = 4 * 3600  # seconds that a recipient waits: when senders are warned too
 
@@ -42,7 +41,7 @@ def checks(known: Known) -> list[HealthCheck]:
         _certificate(known),
         _storage(known),
         _queue(known),
-        _index(known),
+        _search(known),
         _processes(known),
         _protection(known),
     ]
@@ -130,21 +129,18 @@ def _queue(known: Known) -> HealthCheck:
     return HealthCheck("queue", title, State.OK, f"{known.waiting} wait" if known.waiting else "nothing waits", page)
 
 
-def _index(known: Known) -> HealthCheck:
-    """Searches are right all the same; they are slow where much waits."""
+def _search(known: Known) -> HealthCheck:
     title, page = "Full-text search", "/protocol/search"
-    waiting, pace = known.index.waiting, known.index.per_second
+    waiting = known.index.waiting
     if not known.settings.search.enabled:
-        return HealthCheck("index", title, State.OK, "turned off", page)
-    if known.settings.search.paused:
-        state = State.WARNING if waiting >= _MANY else State.OK
-        return HealthCheck("index", title, state, f"indexing is paused; {waiting} messages wait", page)
+        return HealthCheck("search", title, State.OK, "it is turned off: searches read messages", page)
+    if known.settings.search.paused and waiting:
+        return HealthCheck("search", title, State.WARNING, f"indexing is paused; {waiting} messages wait", page)
+    pace = known.index.per_second
     if pace and waiting / pace > _LONG:
-        hours = int(waiting / pace) // 3600
-        text = f"{waiting} messages wait to be indexed, for about {hours} hours"
-        return HealthCheck("index", title, State.WARNING, text, page)
-    text = f"{waiting} messages wait to be indexed" if waiting else "everything is indexed"
-    return HealthCheck("index", title, State.OK, text, page)
+        text = f"{waiting} messages wait to be indexed, for about {int(waiting / pace) // 3600} hours"
+        return HealthCheck("search", title, State.WARNING, text, page)
+    return HealthCheck("search", title, State.OK, f"{waiting} messages wait" if waiting else "all is indexed", page)
 
 
 def _processes(known: Known) -> HealthCheck:

@@ -39,11 +39,11 @@ class OverviewRooms:
     flow: MailFlow
     counters: Counters
     inventory: Inventory
+    index: IndexStates
     certificates: Certificates
     orders: Orders
     sessions: SessionRegistry
     settings: SettingsVersions
-    index: IndexStates
     clock: Clock
 
 

@@ -58,11 +58,11 @@ def overview(adapters: Adapters) -> OverviewAdmin:
             flow=adapters.mail_flow,
             counters=adapters.counters,
             inventory=adapters.inventory,
+            index=adapters.index_states,
             certificates=adapters.certificates,
             orders=adapters.acme,
             sessions=adapters.sessions,
             settings=adapters.settings,
-            index=adapters.index_states,
             clock=adapters.clock,
         )
     )

@@ -146,6 +146,9 @@ class Follower:
                 reason = error.detail or error.public if isinstance(error, MailError) else str(error)
                 log.warning("account not indexed", account=account_id, reason=reason)
                 return
+            except Exception as error:
+                log.exception("account not indexed", account=account_id, error=str(error))
+                return
             else:
                 return
 

@@ -94,8 +94,14 @@ class Indexing:
         return b"".join(pieces)
 
     def text(self, message: bytes) -> SearchText:
-        """What searches look at; blocking, as long as its attachments take."""
-        return search_text(message, self._read_document)
+        """What searches look at; blocking, as long as its attachments take. One message that we can't read for a fault of ours stands in nobody's way."""
+        try:
+            return search_text(message, self._read_document)
+        except MailError:
+            raise
+        except Exception as error:
+            log.exception("message read without its text", size=len(message), error=str(error))
+            return SearchText("", ())
 
     async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> list[tuple[EmailId, SearchText]]:
         """Read, not kept: where the index can't be written. Raises MailError for what can't be read."""

@@ -72,8 +72,8 @@ def test_the_exposition_says_what_was_counted(verdict: str) -> None:
     escaped = verdict.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     assert f'postroom_mail_checked_total{{verdict="{escaped}"}} 1.0' in text
     assert "postroom_queue_recipients 7.0" in text and "postroom_queue_held_recipients 2.0" in text
-    assert "postroom_index_messages 40.0" in text and "postroom_index_waiting_messages 5.0" in text
-    assert "postroom_index_bytes 600.0" in text and "postroom_index_messages_per_second 2.5" in text
+    assert "postroom_indexed_messages 40.0" in text and "postroom_index_waiting_messages 5.0" in text
+    assert "postroom_index_bytes 600.0" in text
     assert 'postroom_health{check="queue"} 1.0' in text and 'postroom_build_info{version="1.2"} 1.0' in text
     assert "postroom_mail_bytes" not in text, "what is not known yet is not told"
     assert "postroom_recipients_sent_total 0.0" in text, "counters are there before the first"
