@@ -102,8 +102,8 @@ class SelectedMailbox:
         """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
         return await self._ports.store.marked(self.account_id, self.mailbox.mailbox_id, required, forbidden)
 
-    async def members(self, email_ids: Sequence[EmailId]) -> list[tuple[int, int]]:
-        """(UID, mod_seq) of those of these emails that are here, ascending."""
+    async def members(self, email_ids: Sequence[EmailId]) -> list[int]:
+        """The UIDs of those of these emails that are here, ascending."""
         return await self._ports.store.members(self.account_id, self.mailbox.mailbox_id, email_ids)
 
     @property

@@ -134,13 +134,26 @@ class FileTextIndex:
             await waiting(0, len(missing))
         try:
             await self._indexing.add(account_id, file, missing, told)
-            if not mailbox_only:
+            if mailbox_only:
+                await self._advance(account_id, file, reached)
+            else:
                 # all up to `last` were there when they were listed
                 await self._files.run(lambda: file.advance(last))
         except IndexUnusable as error:
             log.warning("index not written", account=account_id, reason=error.detail or error.public)
             return missing[max(done - BATCH, 0) :]
         return []
+
+    async def _advance(self, account_id: AccountId, file: IndexFile, reached: int) -> None:
+        """What searches of mailboxes have left no gap in need not be looked for again."""
+        above = EmailId(reached)
+        while some := await self._mail.email_ids(account_id, above, _LISTED):
+            there = await self._files.run(lambda some=some: file.present(some))  # type: ignore[misc]
+            missing = next((email_id for email_id in some if email_id not in there), None)
+            above = EmailId(missing - 1) if missing is not None else some[-1]
+            await self._files.run(lambda above=above: file.advance(above))  # type: ignore[misc]
+            if missing is not None:
+                return
 
     async def _listed(self, account_id: AccountId, above: int, mailbox_id: MailboxId | None) -> list[EmailId]:
         found: list[EmailId] = []

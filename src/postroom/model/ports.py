@@ -120,10 +120,8 @@ class EmailStore(Protocol):
     ) -> list[tuple[int, int]]:
         """(UID, mod_seq) of messages with all the keyword bits of `required` and none of `forbidden`, ascending."""
 
-    async def members(
-        self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]
-    ) -> list[tuple[int, int]]:
-        """(UID, mod_seq) of those emails in the mailbox, by UID; one email may be there several times."""
+    async def members(self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]) -> list[int]:
+        """The UIDs of those emails in the mailbox, ascending; one email may be there several times."""
 
     async def newest_emails(
         self, account_id: AccountId, below: int, most: int, mailbox_ids: Collection[MailboxId] | None = None

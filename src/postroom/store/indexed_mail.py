@@ -16,7 +16,9 @@ from postroom.store.files.large_content import read_range
 _AT_ONCE = 500  # emails named in one statement
 _LAST_SQL = "SELECT next_email_id - 1 FROM account WHERE account_id = ?"
 _IDS_SQL = (
-    "SELECT DISTINCT email_id FROM mailbox_email WHERE account_id = ? AND email_id > ?{} ORDER BY email_id LIMIT ?"
+    # the hint as for emails.FIRST_UNSEEN_SQL
+    "SELECT DISTINCT email_id FROM mailbox_email INDEXED BY mailbox_email_email"
+    " WHERE account_id = ? AND email_id > ?{} ORDER BY email_id LIMIT ?"
 )
 _STORED_SQL = (
     "SELECT e.email_id, e.blob_id, c.prefix, e.size, c.data, c.path FROM email e"

@@ -26,7 +26,7 @@ _BATCH_OCTETS = 8 * 1024 * 1024  # of messages read at a time; one larger than t
 
 
 class Match(NamedTuple):
-    """A message found."""
+    """A message found; `mod_seq` 0 where nobody asked for any (a query for a text alone)."""
 
     uid: int
     mod_seq: int
@@ -62,6 +62,9 @@ class Search:
         Raises MailError when a message can't be read.
         """
         looked_up = await look_up(self._selected, self._asked, progress)
+        if isinstance(self._asked, TextHas) and self._asked in looked_up and uids and not scattered:
+            here = await self._selected.members(list(looked_up[self._asked]))
+            return [Match(uid, 0) for uid in _inside([uids], here)]
         plan = _Plan(compiled(self._asked, looked_up))
         runs: Sequence[Sequence[int]] = [uids]
         if scattered:
@@ -70,18 +73,13 @@ class Search:
             runs = _slices(uids, self._within)
         if any(self._marks) and not scattered and ranges.count(runs) > _FEW:
             marked = dict(await self._selected.marked(*self._marks))
-            among = ranges.intersection([(run[0], run[-1]) for run in runs if run], list(marked))
+            among = _inside(runs, list(marked))
             if self._is_marks:
                 return [Match(uid, marked[uid]) for uid in among]
             runs = _narrowed(runs, among)
         named = among_emails(self._asked, looked_up)
         if named is not None and not scattered and ranges.count(runs) > _FEW:
-            members = await self._selected.members(sorted(named))
-            here = dict(members)
-            within_runs = ranges.intersection([(run[0], run[-1]) for run in runs if run], list(here))
-            if self._asked in looked_up and isinstance(self._asked, TextHas):
-                return [Match(uid, here[uid]) for uid in within_runs]
-            runs = _narrowed(runs, within_runs)
+            runs = _narrowed(runs, _inside(runs, await self._selected.members(sorted(named))))
         return await self._test_rows(plan, runs, progress)
 
     async def _test_rows(self, plan: _Plan, runs: Sequence[Sequence[int]], progress: Progress | None) -> list[Match]:
@@ -130,6 +128,14 @@ class Search:
 def _test_all(plan: _Plan, batch: list[Subject]) -> dict[int, int]:
     test = plan.key.test
     return {subject.row[0]: subject.row[1] for subject in batch if test(subject)}
+
+
+def _inside(runs: Sequence[Sequence[int]], uids: list[int]) -> list[int]:
+    """Those of ascending UIDs that lie in the runs."""
+    bounds = [(run[0], run[-1]) for run in runs if run]
+    if len(bounds) == 1 and uids and bounds[0][0] <= uids[0] <= uids[-1] <= bounds[0][1]:
+        return uids
+    return ranges.intersection(bounds, uids)
 
 
 def _narrowed(runs: Sequence[Sequence[int]], uids: Sequence[int]) -> Sequence[Sequence[int]]:

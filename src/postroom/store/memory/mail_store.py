@@ -177,13 +177,11 @@ class MemoryMailStore:
         found = [(member.uid, member.mod_seq, member.keywords.bits) for member in members]
         return sorted((uid, at) for uid, at, has in found if has & required == required and not has & forbidden)
 
-    async def members(
-        self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]
-    ) -> list[tuple[int, int]]:
+    async def members(self, account_id: AccountId, mailbox_id: MailboxId, email_ids: Sequence[EmailId]) -> list[int]:
         place = self.account(account_id).find(mailbox_id)
         members = place.members.values() if place else ()
         wanted = set(email_ids)
-        return sorted((member.uid, member.mod_seq) for member in members if member.email.email_id in wanted)
+        return sorted(member.uid for member in members if member.email.email_id in wanted)
 
     async def newest_emails(
         self, account_id: AccountId, below: int, most: int, mailbox_ids: Collection[MailboxId] | None = None
