@@ -359,8 +359,9 @@ def _connect(path: Path) -> apsw.Connection:
 
 
 def _load_checksums() -> None:
-    """Once in a process; it becomes the default of all that name none, and leaves files without checksums as they are."""
-    if _CHECKED in apsw.vfs_names():
+    """Once in a process. It makes itself the default of all files; that stays what it was."""
+    names = apsw.vfs_names()
+    if _CHECKED in names:
         return
     carrier = apsw.Connection(":memory:")
     try:
@@ -368,3 +369,4 @@ def _load_checksums() -> None:
         apsw.sqlite_extra.load(carrier, "cksumvfs")
     finally:
         carrier.close()
+        apsw.set_default_vfs(names[0])

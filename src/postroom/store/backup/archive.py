@@ -22,7 +22,7 @@ import apsw
 from postroom.model.errors import Meaning, NotFound, TryLater
 from postroom.model.operation.backup import BackupFacts
 from postroom.store.engines.migrations import user_version
-from postroom.store.engines.sqlite import VFS, connect, translated
+from postroom.store.engines.sqlite import connect, translated
 from postroom.store.files.large_content import sync_folder
 
 MANIFEST = "manifest.json"
@@ -175,7 +175,7 @@ def _copy(database: Path, copy: Path, statement: str) -> tuple[int, list[str]]:
         raise _Gone
     source = connect(database, read_only=True, must_exist=True)
     try:
-        target = apsw.Connection(str(copy), vfs=VFS)
+        target = apsw.Connection(str(copy))
         try:
             with target.backup("main", source, "main") as backup:
                 backup.step(-1)

@@ -25,8 +25,6 @@ from postroom.store.engines.writer import Renewal, Writer
 
 T = TypeVar("T")
 
-VFS = "unix"
-"""By its name: what the full-text index loads for its own files would be the default."""
 _READ_PATIENCE = 5000  # ms; readers wait only while another process recovers or restarts the WAL
 _COPY_PATIENCE = 2.0  # seconds for readers of other processes to be done, each with some milliseconds
 _COPY_PAUSE = 0.01
@@ -50,7 +48,7 @@ def connect(path: Path, *, read_only: bool = False, must_exist: bool = False) ->
     """A connection with the house's pragmas. Never makes a new file where `must_exist`: a lost file must not turn into an empty mailbox."""
     flags = apsw.SQLITE_OPEN_READWRITE | (0 if must_exist else apsw.SQLITE_OPEN_CREATE)
     try:
-        connection = apsw.Connection(str(path), flags=flags, vfs=VFS, statementcachesize=128)
+        connection = apsw.Connection(str(path), flags=flags, statementcachesize=128)
         connection.set_busy_timeout(_READ_PATIENCE)
         for pragma in _PRAGMAS:
             connection.execute(pragma)

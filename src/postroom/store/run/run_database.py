@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from postroom.store.engines.sqlite import VFS, translated
+from postroom.store.engines.sqlite import translated
 
 NAME = "run.sqlite"
 _SCHEMA = """
@@ -64,7 +64,7 @@ class RunDatabase:
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
         try:
-            self._connection = apsw.Connection(str(self._path), vfs=VFS)
+            self._connection = apsw.Connection(str(self._path))
             self._connection.set_busy_timeout(2000)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = OFF")
