@@ -61,6 +61,15 @@ def test_an_account_that_is_gone_counts_no_more(both: tuple[IndexStates, IndexSt
     assert console.totals().indexed == 20
 
 
+def test_only_accounts_that_are_there_count(both: tuple[IndexStates, IndexStates]) -> None:
+    indexer, console = both
+    indexer.note([one(number, 10, 1) for number in range(1, 6)])
+    indexer.forget_others([AccountId(2), AccountId(4), AccountId(77)])
+    assert [found.account_id for found in console.accounts(0, 10)[0]] == [2, 4]
+    indexer.forget_others([])
+    assert console.totals() == IndexTotals(0, 0, 0, 0, 0, 0, 0.0)
+
+
 def test_a_rebuild_is_taken_once(both: tuple[IndexStates, IndexStates]) -> None:
     indexer, console = both
     console.want_rebuild(AccountId(4))
