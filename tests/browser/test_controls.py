@@ -263,7 +263,33 @@ def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, server: Whol
     again.page.get_by_label("Code", exact=True).fill(codes[0])
     again.page.get_by_role("button", name="Sign in", exact=True).click()
     again.page.get_by_role("heading", name="Overview").wait_for()
+    turn_off(again, password, codes)
     context.close()
+    context = window(chromium)
+    third = Console(server, context.new_page())
+    third.log_in("boss", password)
+    third.page.get_by_role("heading", name="Overview").wait_for()
+    context.close()
+
+
+def turn_off(console: Console, password: str, codes: list[str]) -> None:
+    """The second factor; not with a wrong password, and not with a recovery code that was used."""
+    page = console.open("account")
+    section = page.get_by_role("region", name="Second factor")
+    expect(section.get_by_text("On", exact=True)).to_be_visible()
+    section.get_by_role("button", name="Turn off").click()
+    dialog = page.get_by_role("dialog")
+    for wrong in (("not the password", codes[1]), (password, codes[0])):
+        dialog.get_by_label("Password", exact=True).fill(wrong[0])
+        dialog.get_by_label("Code", exact=True).fill(wrong[1])
+        dialog.get_by_role("button", name="Turn off").click()
+        expect(dialog.get_by_role("alert")).to_be_visible()
+        expect(section.get_by_text("On", exact=True)).to_have_count(1)
+    dialog.get_by_label("Password", exact=True).fill(password)
+    dialog.get_by_label("Code", exact=True).fill(codes[2])
+    dialog.get_by_role("button", name="Turn off").click()
+    expect(page.get_by_text("The second factor is off")).to_be_visible()
+    expect(section.get_by_text("Off", exact=True)).to_be_visible()
 
 
 def test_a_backup_is_made_and_fetched(console: Console, server: WholeServer, tmp_path: Path) -> None:
@@ -287,6 +313,21 @@ def test_what_was_done_is_in_the_audit_log(console: Console) -> None:
     expect(page.get_by_text("admin@example.test").first).to_be_visible()
 
 
+def test_a_switch_of_the_search_says_what_it_costs_before_it_is_saved(console: Console, server: WholeServer) -> None:
+    page = console.open("service/protocol/search")
+    characters = page.get_by_role("switch", name="Allow character search")
+    again, deleted = page.get_by_text("every message is indexed again"), page.get_by_text("the indexes are deleted")
+    expect(again).to_have_count(0)
+    characters.click(force=True)
+    expect(again).to_be_visible()
+    page.get_by_role("switch", name="Enable full-text search").click(force=True)
+    expect(deleted).to_be_visible()
+    expect(again).to_have_count(0)
+    page.get_by_role("button", name="Discard").click()
+    expect(deleted).to_have_count(0)
+    assert server.command("settings", "get", "search.enabled").strip() in ("on", "true")
+
+
 def test_the_index_is_shown_and_made_anew(console: Console, server: WholeServer) -> None:
     with server.smtp() as client:
         client.sendmail("a@far.test", ["alice@example.test"], b"Subject: indexed\r\n\r\nfound in the browser\r\n")
@@ -300,6 +341,11 @@ def test_the_index_is_shown_and_made_anew(console: Console, server: WholeServer)
     page.get_by_role("alertdialog").get_by_role("button", name="Rebuild").click()
     expect(page.get_by_text("The index is made anew in the background")).to_be_visible()
     wait_for(lambda: index.exists() and index.stat().st_ino != inode, 10)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+    expect(page.get_by_role("switch", name="Pause indexing")).to_be_checked()
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect(page.get_by_text("Everything is indexed")).to_be_visible()
     page.get_by_text("Pause indexing", exact=True).click()
     console.save()
     expect(page.get_by_text("Paused", exact=True)).to_be_visible()

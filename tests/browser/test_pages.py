@@ -56,7 +56,7 @@ def test_nothing_is_wrong_for_those_who_do_not_see_it(console: Console, path: st
     assert console.violations() == []
     console.page.emulate_media(color_scheme="dark")
     console.page.wait_for_timeout(400)  # colours change smoothly
-    assert [one for one in console.violations() if one.startswith("color-contrast")] == []
+    assert console.violations() == []
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])

@@ -47,6 +47,9 @@ class States:
     def forget(self, account_id: AccountId) -> None:
         self.noted.pop(account_id, None)
 
+    def forget_others(self, account_ids: Sequence[AccountId]) -> None:
+        self.noted = {one: state for one, state in self.noted.items() if one in account_ids}
+
     def want_rebuild(self, account_id: AccountId | None) -> None:
         self.rebuilds.append(account_id)
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from corpora import CHARSETS, mail, query
+from postroom.index import follower
 from postroom.index.index_file import NAME
 from postroom.message.search.matching import needle
 from postroom.message.search.normal import normalise
 from postroom.model.email import KeywordChange
 from postroom.model.errors import NotFound
+from postroom.model.ids import AccountId
 from postroom.model.keywords import Keywords
+from postroom.model.operation.indexing import AccountIndex
 from postroom.model.text_index import TextQuery
 from store.adapters import ALICE, BOB, Opened
 from store.indexed import Indexed
@@ -240,3 +243,26 @@ async def test_an_account_that_is_gone(indexed: Indexed) -> None:
         await indexed.find("text")
     await indexed.mail.store.prepare_account(ALICE)
     assert await indexed.find("text") == []
+
+
+async def test_accounts_that_come_and_go_are_noticed_without_a_notice(
+    indexed: Indexed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one that is gone nothing waits for ever."""
+    monkeypatch.setattr(follower, "_CENSUS", 0.05)
+    gone, new = AccountId(5000), AccountId(5001)
+    indexed.states.note([AccountIndex(gone, 10, 70, 1)])
+
+    async def until(there: bool) -> None:
+        while gone in indexed.states.noted or (new in indexed.states.noted) is not there:  # noqa: ASYNC110 - the follower tells nobody else
+            await asyncio.sleep(0.02)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        task = group.create_task(indexed.follower.run())
+        await until(False)
+        await indexed.mail.store.prepare_account(new)
+        await until(True)
+        await indexed.mail.store.remove_account(new)
+        await until(False)
+        task.cancel()
+    assert ALICE in indexed.states.noted

@@ -13,6 +13,7 @@ from postroom.settings.document import Settings
 _SOON = 14 * 86_400  # seconds before the end of a certificate
 _LITTLE = 0.10  # of the disk
 _VERY_LITTLE = 0.03
+_LONG = 24 * 3600  # seconds of indexing that lie ahead
 _OLD = 4 * 3600  # seconds that a recipient waits: when senders are warned too
 
 
@@ -135,6 +136,10 @@ def _search(known: Known) -> HealthCheck:
         return HealthCheck("search", title, State.OK, "it is turned off: searches read messages", page)
     if known.settings.search.paused and waiting:
         return HealthCheck("search", title, State.WARNING, f"indexing is paused; {waiting} messages wait", page)
+    pace = known.index.per_second
+    if pace and waiting / pace > _LONG:
+        text = f"{waiting} messages wait to be indexed, for about {int(waiting / pace) // 3600} hours"
+        return HealthCheck("search", title, State.WARNING, text, page)
     return HealthCheck("search", title, State.OK, f"{waiting} messages wait" if waiting else "all is indexed", page)
 
 

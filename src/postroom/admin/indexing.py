@@ -82,6 +82,7 @@ class IndexingAdmin:
     async def accounts(self, operator: Operator, search: str, offset: int, limit: int) -> Listed[NamedIndex]:
         """Those that wait first; with a search those whose name or address has the words, by address."""
         operator.require(Scope.HEALTH_READ)
+        operator.require(Scope.ACCOUNTS_READ)
         if search:
             page = await self._accounts.page(operator, Selection(search=search, offset=offset, limit=limit))
             rows = [(view.row.account.account_id, str(view.row.account.address)) for view in page.items]

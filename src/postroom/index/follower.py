@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 SETTLING = 1.0  # seconds after a notice: what comes right behind it goes into the same batch
 _ROUND = 3600.0  # seconds between two looks at all accounts
+_CENSUS = 60.0  # seconds between two looks at which accounts there are: some 10 µs for each
 _GLANCE = 1.0  # seconds between two looks at the settings and at what an operator wants
 _LISTED = 1000  # emails listed at a time
 _REST = 0.5  # of the time that a batch took
@@ -75,7 +76,8 @@ class Follower:
         self._wanted: dict[AccountId, float] = {}
         self._woken = asyncio.Event()
         self._done: list[tuple[float, int]] = []
-        self._accounts_in_all = 0
+        self._there: frozenset[AccountId] | None = None
+        self._next_census = 0.0
         self._visiting = False
         self._told_pace: tuple[int, float] | None = None
         self._in_force: tuple[bool, bool] | None = None
@@ -100,12 +102,12 @@ class Follower:
                 self._in_force = (settings.enabled, settings.cjk_characters)
                 next_round = now
             await self._rebuild_wanted()
-            if now >= next_round:
-                next_round = now + _ROUND
-                everyone = await asyncio.to_thread(self._accounts)
-                self._accounts_in_all = len(everyone)
-                for account_id in everyone:
+            if now >= min(next_round, self._next_census):
+                new = await self._count_accounts()
+                for account_id in new if now < next_round else self._there or ():
                     self._wanted.setdefault(account_id, now)
+                if now >= next_round:
+                    next_round = now + _ROUND
             self._note_pace()
             if settings.paused and settings.enabled:
                 await asyncio.sleep(_GLANCE)
@@ -126,6 +128,20 @@ class Follower:
                 await asyncio.sleep(SETTLING / 4)
             except TimeoutError:
                 pass
+
+    async def _count_accounts(self) -> frozenset[AccountId]:
+        """Those that came since the last time; of those that went nothing waits any more."""
+        self._next_census = time.monotonic() + _CENSUS
+        there = frozenset(await asyncio.to_thread(self._accounts))
+        before = self._there
+        if there == before:
+            return frozenset()
+        try:
+            self._states.forget_others(sorted(there))
+        except MailError as error:
+            log.warning("state of the index not kept", reason=error.detail or error.public)
+        self._there = there
+        return there - (before or frozenset())
 
     async def _visit(self, account_id: AccountId) -> None:
         for _ in range(_DAMAGED_AGAIN):
@@ -230,7 +246,7 @@ class Follower:
         self._done = [one for one in self._done if one[0] > now - _PACE_OVER]
         total = sum(count for _, count in self._done)
         over = max(now - self._done[0][0], 1.0) if self._done else 1.0
-        pace = (self._accounts_in_all, round(total / over, 1))
+        pace = (len(self._there or ()), round(total / over, 1))
         if pace == self._told_pace:
             return
         try:

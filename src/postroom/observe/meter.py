@@ -40,6 +40,7 @@ METRICS = (
     Metric("postroom_login_failures", "Wrong names, passwords or codes.", "login failed", ("protocol",)),
     Metric("postroom_connections_refused", "Connections over a limit.", "too many connections", ("door",)),
     Metric("postroom_tls_failures", "Connections on which no TLS came about.", "no TLS", ("door",)),
+    Metric("postroom_messages_not_indexed", "Messages that could not be read for the index.", "message not indexed"),
     Metric("postroom_attachments_unread", "Attachments that gave no text to the index.", "attachment not read", ("kind",)),
     Metric("postroom_indexes_thrown_away", "Indexes that were damaged or outdated, and made anew.", "index thrown away"),
     Metric("postroom_request_failures", "Requests to the console that ended in a fault of ours.", "request failed"),

@@ -47,6 +47,8 @@ def test_all_is_well() -> None:
         (replace(WELL, settings=with_settings(search__paused=True), index=replace(WELL.index, waiting=7)), "search", State.WARNING, "7 messages wait"),
         (replace(WELL, settings=with_settings(search__paused=True)), "search", State.OK, "all is indexed"),
         (replace(WELL, settings=with_settings(search__enabled=False)), "search", State.OK, "turned off"),
+        (replace(WELL, index=replace(WELL.index, waiting=900_000, per_second=10.0)), "search", State.WARNING, "25 hours"),
+        (replace(WELL, index=replace(WELL.index, waiting=900_000, per_second=200.0)), "search", State.OK, "900000 messages wait"),
         (replace(WELL, server=replace(WELL.server, listeners=[replace(LISTENER, open=False, error="in use")])), "listeners", State.ERROR, "in use"),
         (replace(WELL, settings=with_settings(network__interface="eth0")), "interface", State.OK, "192.0.2.1"),
         (replace(WELL, settings=with_settings(network__interface="eth9")), "interface", State.ERROR, "not there"),
@@ -65,7 +67,7 @@ def test_all_is_well() -> None:
         (replace(WELL, server=replace(WELL.server, processes=[ProcessState(1, 0, 2, NOW, "mail")])), "processes", State.WARNING, "2 times"),
         (replace(WELL, settings=with_settings(imap_pop3__prohibit_plaintext=False)), "passwords", State.WARNING, "not encrypted"),
     ],
-    ids=range(20),
+    ids=range(22),
 )  # fmt: skip
 def test_what_is_told(known: Known, name: str, state: State, word: str) -> None:
     check = next(one for one in checks(known) if one.name == name)

@@ -6,6 +6,7 @@ import pytest
 
 from postroom.admin.overview import Overview
 from postroom.model.operation.health import HealthCheck, ServerState, State, Storage
+from postroom.model.operation.indexing import IndexTotals
 from postroom.observe.logs import Flood
 from postroom.observe.meter import METRICS, Meter
 from postroom.servers.adminapi import metrics
@@ -64,11 +65,15 @@ def test_the_exposition_says_what_was_counted(verdict: str) -> None:
     server = ServerState(5, 1, 0, [], [])
     checks = [HealthCheck("queue", "Queue", State.WARNING, "text", "/queue")]
     counts = {"accounts": 3, "domains": 1, "groups": 0, "waiting": 7, "held": 2}
-    overview = Overview(checks, 0, {}, counts, None, Storage(10, 4, 6, None), None, server, 4)
+    overview = Overview(
+        checks, 0, {}, counts, None, Storage(10, 4, 6, None), None, server, 4, IndexTotals(3, 3, 1, 40, 5, 600, 2.5)
+    )
     text = metrics.exposition(metrics.Sources(overview, meter.totals, "1.2")).decode()
     escaped = verdict.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     assert f'postroom_mail_checked_total{{verdict="{escaped}"}} 1.0' in text
     assert "postroom_queue_recipients 7.0" in text and "postroom_queue_held_recipients 2.0" in text
+    assert "postroom_indexed_messages 40.0" in text and "postroom_index_waiting_messages 5.0" in text
+    assert "postroom_index_bytes 600.0" in text
     assert 'postroom_health{check="queue"} 1.0' in text and 'postroom_build_info{version="1.2"} 1.0' in text
     assert "postroom_mail_bytes" not in text, "what is not known yet is not told"
     assert "postroom_recipients_sent_total 0.0" in text, "counters are there before the first"

@@ -204,6 +204,7 @@ export function mailRoutes(): Route[] {
         ),
     ],
     ["POST", /\/search-index\/rebuild/, () => ({ status: 202 })],
+    ["POST", /\/search-index\/(pause|resume)/, () => ({ status: 204 })],
     [
       "GET",
       /\/search-index/,

@@ -52,6 +52,9 @@ class IndexStates(Protocol):
     def forget(self, account_id: AccountId) -> None:
         """The account is gone."""
 
+    def forget_others(self, account_ids: Sequence[AccountId]) -> None:
+        """Only these accounts are there."""
+
     def want_rebuild(self, account_id: AccountId | None) -> None:
         """Index anew from the messages themselves: one account, or all for None."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from postroom.model.ids import AccountId
@@ -48,6 +49,12 @@ class LocalIndexStates:
 
     def forget(self, account_id: AccountId) -> None:
         self._database.execute("DELETE FROM account_index WHERE account_id = ?", (account_id,))
+
+    def forget_others(self, account_ids: Sequence[AccountId]) -> None:
+        self._database.execute(
+            "DELETE FROM account_index WHERE account_id NOT IN (SELECT value FROM json_each(?))",
+            (json.dumps(account_ids),),
+        )
 
     def want_rebuild(self, account_id: AccountId | None) -> None:
         self._database.execute("INSERT OR IGNORE INTO index_rebuild VALUES (?)", (account_id or _ALL,))

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { History } from "./History";
 import { Interfaces } from "./Interfaces";
 import { Listeners } from "./Listeners";
-import { SearchIndex } from "./SearchIndex";
+import { IndexOutlook, SearchIndex } from "./SearchIndex";
 import { SettingsForm } from "./SettingsForm";
 import styles from "./settings.module.css";
 
@@ -52,6 +52,7 @@ export default function ProtocolPage({ page }: { page: string }) {
                     instead={
                       page === "network" ? { "network.interface": (props) => <Interfaces {...props} /> } : undefined
                     }
+                    {...(page === "search" && { outlook: (changes) => <IndexOutlook changes={changes} /> })}
                   />
                   {listeners && <Listeners names={listeners} />}
                 </div>

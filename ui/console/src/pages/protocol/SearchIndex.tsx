@@ -9,6 +9,7 @@ import { type Kind, Notice, Progress, Read, Status } from "@shared/components/st
 import { Table } from "@shared/components/Table";
 import { useFormat } from "@shared/i18n/format";
 import { useTranslation } from "react-i18next";
+import type { Changes } from "./draft";
 import styles from "./settings.module.css";
 
 const EVERY = 2000;
@@ -33,6 +34,32 @@ function useRebuild() {
   };
 }
 
+function usePause() {
+  const { t } = useTranslation();
+  const say = useSay();
+  const sayProblem = useSayProblem();
+  const change = useChange(
+    (pause: boolean) => api.post(`/search-index/${pause ? "pause" : "resume"}`),
+    ["/search-index", "/settings"],
+  );
+  return {
+    busy: change.isPending,
+    run: (pause: boolean) =>
+      change.mutate(pause, {
+        onSuccess: () => say({ text: t(pause ? "index.paused_said" : "index.resumed_said") }),
+        onError: sayProblem,
+      }),
+  };
+}
+
+/** What changes of the two switches would do, said before they are saved. */
+export function IndexOutlook({ changes }: { changes: Changes }) {
+  const { t } = useTranslation();
+  if (changes["search.enabled"] === false) return <Notice kind="warning">{t("index.off")}</Notice>;
+  if (!("search.enabled" in changes || "search.cjk_characters" in changes)) return null;
+  return <Notice kind="plain">{t("index.again")}</Notice>;
+}
+
 export function SearchIndex() {
   const { t } = useTranslation();
   const format = useFormat();
@@ -40,6 +67,7 @@ export function SearchIndex() {
   const state = useListState();
   const accounts = useList<AccountIndex>("/search-index/accounts", state, {}, 2 * EVERY);
   const rebuild = useRebuild();
+  const pause = usePause();
   return (
     <Section title={t("index.title")}>
       <Read from={index} lines={3}>
@@ -74,6 +102,13 @@ export function SearchIndex() {
                 />
               )}
               <Row>
+                <Button
+                  onPress={() => pause.run(found.state !== "paused")}
+                  busy={pause.busy}
+                  disabled={found.state === "off"}
+                >
+                  {t(found.state === "paused" ? "index.resume" : "index.pause")}
+                </Button>
                 <Button onPress={() => void rebuild()} disabled={found.state === "off"}>
                   {t("index.rebuild_all")}
                 </Button>
