@@ -10,6 +10,7 @@ import pytest
 
 from corpora import CHARSETS, mail, query
 from postroom.access.ports import MailPorts
+from postroom.access.search.best import best_hits
 from postroom.access.search.everywhere import AccountSearch, Hit
 from postroom.access.search.query import AllOf, AnyOf, HeaderHas, InMailboxes, Not, Query, TextHas
 from store.adapters import ALICE, Opened, opened
@@ -78,3 +79,21 @@ async def test_many_matches_page_by_page(indexed: Indexed) -> None:
         with_index, without = searches(indexed.mail, indexed, asked)
         assert await all_pages(with_index, 50) == await all_pages(without, 500)
         assert await with_index.count() == count
+
+
+async def test_the_best_hits_come_first_with_an_index_and_without(indexed: Indexed) -> None:
+    for subject, body in (
+        ("budget plan", "x"),
+        ("other", "the budget"),
+        ("none", "nothing"),
+        ("more", "budget budget budget"),
+        ("old budget", "y"),
+    ):
+        await indexed.add([f"Subject: {subject}\r\n\r\n{body}\r\n".encode()])
+    unused: object = None
+    asked = TextHas("budget", header=True, loose=True)
+    for index in (indexed.index, None):
+        ports = MailPorts(indexed.mail.store, unused, unused, indexed.mail.clock, index)  # type: ignore[arg-type]
+        page = await best_hits(ports, ALICE, asked, 3)
+        assert [hit.email_id for hit in page.hits] == [5, 1, 4] and not page.is_last
+        assert (await best_hits(ports, ALICE, asked, 9)).is_last

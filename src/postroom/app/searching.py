@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from postroom.access.ports import MailPorts
+from postroom.access.search.best import best_hits
 from postroom.access.search.box import parse_box
 from postroom.access.search.box_terms import Surroundings
 from postroom.access.search.everywhere import AccountSearch
@@ -22,15 +23,17 @@ from postroom.store.server.database import LocalAuditor
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The newest hits; `is_last`: there are no others."""
+    """Hits in order; `is_last`: there are no others."""
 
     hits: list[ListedHit]
     is_last: bool
     mailbox_names: Mapping[MailboxId, str]
 
 
-async def search_account(adapters: Adapters, operator: Operator, address: Address, text: str, limit: int) -> Results:
-    """Raises NotFound, Malformed, TryLater."""
+async def search_account(
+    adapters: Adapters, operator: Operator, address: Address, text: str, limit: int, *, best: bool = False
+) -> Results:
+    """The newest hits, or the best. Raises NotFound, Malformed, TryLater."""
     account_id = await build_people(adapters).accounts.at(operator, address)
     mailboxes = await adapters.store.mailboxes(account_id)
     now = datetime.now().astimezone()
@@ -41,7 +44,10 @@ async def search_account(adapters: Adapters, operator: Operator, address: Addres
     rooms = build_index(adapters, lambda: adapters.settings.current()[1].search)
     try:
         ports = MailPorts(adapters.store, adapters.staging, adapters.hub, adapters.clock, rooms.index)
-        page = await AccountSearch(ports, account_id, asked).page(limit)
+        if best:
+            page = await best_hits(ports, account_id, asked, limit)
+        else:
+            page = await AccountSearch(ports, account_id, asked).page(limit)
         hits = await list_hits(ports, account_id, asked, page.hits)
     finally:
         await rooms.close()

@@ -22,10 +22,11 @@ _MOST = 500  # each is read for the words around what was found
 @click.command("search")
 @click.argument("account")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(1, _MOST), default=20, show_default=True, help="The newest so many.")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=20, show_default=True, help="So many.")
+@click.option("--best", is_flag=True, help="Those first that have most to do with the words.  [default: the newest]")
 @json_option
 @data_option
-def search(account: str, words: tuple[str, ...], limit: int, as_json: bool, data: Path) -> None:
+def search(account: str, words: tuple[str, ...], limit: int, best: bool, as_json: bool, data: Path) -> None:
     """Search the mail of ACCOUNT for WORDS, the newest first, as the search box does: from:amy has:attachment budget.
 
     A phrase keeps its quotes inside the shell's: '"annual report"'. Words with a minus in front stand behind --. The search is noted in the audit log.
@@ -38,7 +39,7 @@ def search(account: str, words: tuple[str, ...], limit: int, as_json: bool, data
     async def work(adapters: Adapters) -> Results:
         from postroom.app.searching import search_account
 
-        return await search_account(adapters, operator(), address, " ".join(words), limit)
+        return await search_account(adapters, operator(), address, " ".join(words), limit, best=best)
 
     found = run(data, work)
     names = found.mailbox_names
@@ -72,7 +73,7 @@ def search(account: str, words: tuple[str, ...], limit: int, as_json: bool, data
     ]
     output.table("", ("Received", "Mailbox", "From", "Subject", "Text"), rows, "Nothing found.", free=3)
     if not found.is_last:
-        click.echo(f"These are the newest {limit}; there are more (--limit).")
+        click.echo(f"These are the {'best' if best else 'newest'} {limit}; there are more (--limit).")
 
 
 def _plain(snippet: Snippet) -> str:

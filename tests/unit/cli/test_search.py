@@ -47,6 +47,11 @@ def test_newest_first_with_the_words_around(filled: Path, postroom: Callable[...
     assert found["hits"][1]["snippet"] == "the <mark>Annual</mark> <mark>report</mark> &amp; more"
 
 
+def test_the_best_first(filled: Path, postroom: Callable[..., Done]) -> None:
+    done = postroom("search", ADMIN, "plan", "OR", "other", "OR", "amy", "--best", "--json", "--data", filled)
+    assert json.loads(done.out)["hits"][0]["from"] == "Amy <amy@far.test>"
+
+
 def test_a_phrase_a_mailbox_a_minus(filled: Path, postroom: Callable[..., Done]) -> None:
     done = postroom("search", ADMIN, '"annual report"', "--data", filled)
     assert "Amy" in done.out and "Bob" not in done.out
