@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.rows.bodies import bodies
-from bench.rows.delivery import kept_connections, new_connections
+from bench.rows.delivery import kept_connections, new_connections, while_indexing
 from bench.rows.idlers import held
 from bench.rows.imap import append, fetch, logins
 from bench.rows.large import million, pauses
@@ -24,6 +24,7 @@ ROWS = {
     "4": fetch,
     "5": bodies,
     "6": search,
+    "14b": while_indexing,
     "7": mixed,
     "8": changes,
     "9": logins,

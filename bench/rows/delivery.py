@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -35,6 +36,27 @@ def kept_connections(ours: Any, peers: Any, arguments: argparse.Namespace) -> It
     yield _row("2", "kept connections", ours, peers, arguments.rounds, kept=True)
     left, right = alternate(lambda: _many(ours), lambda: _many(peers), arguments.rounds, (ours, peers))
     yield Result("2", "50 recipients per message", "deliveries/s", left, right, 8.0, more_is_better=True)
+
+
+def while_indexing(ours: Any, peers: Any, arguments: argparse.Namespace) -> Iterator[Result]:
+    """row 1 on our side, with the indexer at work and with the index turned off"""
+    rates: dict[str, list[float]] = {"on": [], "off": []}
+    for at in range(arguments.rounds + 1):
+        for state, found in rates.items():
+            command = [sys.executable, "-m", "postroom", "settings", "set", "search.enabled", state]
+            subprocess.run([*command, "--data", str(ours.data)], check=True, capture_output=True)
+            rate, _ = _one_each(ours, kept=False)
+            if at:  # the first round warms up
+                found.append(rate)
+    yield Result(
+        "14b",
+        "delivery with the indexer, against without",
+        "messages/s",
+        rates["on"],
+        rates["off"],
+        None,
+        more_is_better=True,
+    )
 
 
 def _row(row: str, what: str, ours: Any, peers: Any, rounds: int, *, kept: bool) -> Result:

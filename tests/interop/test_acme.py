@@ -20,8 +20,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from playwright.sync_api import expect, sync_playwright
 
 from authority import Authority, private_pem
+from browser.conftest import CHROMIUM, Console, window
 from lines import HOST, wait_for
 from postroom.app import Adapters
 from postroom.cli.opened import run
@@ -270,3 +272,29 @@ def test_the_terms_must_be_agreed_to(server: WholeServer, pebble: Pebble) -> Non
         1,
         "postroom: agree: the authority's terms of service must be agreed to\n",
     )
+
+
+@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
+def test_ordered_in_the_browser(server: WholeServer, pebble: Pebble) -> None:
+    """The last of this module: a browser's thread has a loop of its own while it is there."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        context = window(browser)
+        console = Console(server, context.new_page())
+        console.watch()
+        console.log_in()
+        console.page.get_by_role("heading", name="Overview").wait_for()
+        page = console.open("security/certificates")
+        page.get_by_role("button", name="Order by ACME").click()
+        dialog = page.get_by_role("dialog").last
+        order = dialog.get_by_role("button", name="Order", exact=True)
+        dialog.get_by_label("Names").fill("clicked.example.test\nalso.example.test")
+        expect(order).to_be_disabled()
+        dialog.get_by_text("I agree to the terms of service").click()
+        order.click()
+        expect(page.get_by_text("It is ordered")).to_be_visible()
+        expect(page.get_by_role("heading", name="clicked.example.test")).to_be_visible()
+        context.close()
+        browser.close()
+        assert console.faults == []
+    wait_for(lambda: is_from_pebble(shown(server, "also.example.test")), 20)
