@@ -27,6 +27,7 @@ COMMANDS = {
     "group": ("postroom.cli.people.groups", "group", "Add, list, change, remove groups."),
     "alias": ("postroom.cli.people.aliases", "alias", "Add, list, remove aliases."),
     "queue": ("postroom.cli.queue", "queue", "List, show, hold, release, retry, delete what waits."),
+    "search": ("postroom.cli.search", "search", "Search the mail of an account."),
     "index": ("postroom.cli.search_index", "index", "How far the full-text index is; pause, resume, make anew."),
     "settings": ("postroom.cli.settings", "settings", "Read, change, undo settings."),
     "tls": ("postroom.cli.tls", "tls", "Profiles of TLS, and who would be refused by one."),

@@ -26,7 +26,7 @@ from postroom.settings.search import SearchSettings
 log = structlog.get_logger()
 
 SETTLING = 1.0  # seconds after a notice: what comes right behind it goes into the same batch
-_ROUND = 3600.0  # seconds between two looks at all accounts
+_ROUND = 6 * 3600.0  # seconds between two looks at all accounts: a few milliseconds for each
 _CENSUS = 60.0  # seconds between two looks at which accounts there are: some 10 µs for each
 _GLANCE = 1.0  # seconds between two looks at the settings and at what an operator wants
 _LISTED = 1000  # emails listed at a time

@@ -251,3 +251,28 @@ async def test_on_both_stores(tmp_path: Path, kind: str) -> None:
             assert [(hit.email_id, hit.places) for hit in here.hits] == [
                 (second, ((archive, 1),)), (first, ((archive, 2),)),
             ]  # fmt: skip
+
+
+async def test_what_arrives_meanwhile_is_no_hit_before_the_index_knows_it(tmp_path: Path) -> None:
+    async with opened("memory", tmp_path) as found:
+        account = Account(found)
+
+        class Slow(ScanningIndex):
+            async def find(
+                self,
+                account_id: AccountId,
+                asked: TextQuery,
+                mailbox_id: MailboxId | None,
+                waiting: Waiting | None = None,
+                *,
+                newest: int | None = None,
+            ) -> list[EmailId]:
+                answer = await super().find(account_id, asked, mailbox_id, waiting, newest=newest)
+                await account.add(mail(2, "red", "x"))
+                return answer
+
+        account.index = Slow()
+        known = await account.add(mail(1, "green", "x"))
+        without_red = account.search(Not(TextHas("red", header=True)))
+        assert [hit.email_id for hit in (await without_red.page(10)).hits] == [known]
+        assert await account.search(Not(TextHas("green", header=True))).count() == 1

@@ -76,7 +76,7 @@ class AccountSearch:
         wanted = skip + limit + 1
         hits: list[Hit] = []
         step = max(wanted * _FIRST_STEP, _LEAST)
-        position = _ALL if below is None else int(below)
+        position = min(await self._end(), _ALL if below is None else int(below))
         while position > 1:
             known = await self._look_up(step, progress)
             if known.floor < position:
@@ -89,7 +89,13 @@ class AccountSearch:
 
     async def count(self, progress: Progress | None = None) -> int:
         """How many emails match: looks at all of them. Raises MailError."""
-        return len(await self._hits(await self._look_up(None, progress), _ALL, _ALL, progress))
+        end = await self._end()
+        return len(await self._hits(await self._look_up(None, progress), end, _ALL, progress))
+
+    async def _end(self) -> int:
+        """Above every email that is there now: of what arrives while the index is asked it may know nothing yet."""
+        newest = await self._ports.store.newest_emails(self._mail.account_id, _ALL, 1)
+        return newest[0] + 1 if newest else 0
 
     @property
     def _index(self) -> TextIndex | None:

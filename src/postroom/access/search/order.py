@@ -17,7 +17,7 @@ from typing import Any
 from postroom.access import ranges
 from postroom.access.search.headers import HeaderOf, read_headers
 from postroom.access.search.look_up import Progress
-from postroom.access.search.relevance import Relevance
+from postroom.access.search.scores import Scores
 from postroom.access.selected import SelectedMailbox
 from postroom.message import limits
 from postroom.message.fields import addresses, words
@@ -70,12 +70,10 @@ _FIELDS = {
 class Order:
     """One list of criteria over one selected mailbox."""
 
-    def __init__(
-        self, selected: SelectedMailbox, criteria: Sequence[Criterion], relevance: Relevance | None = None
-    ) -> None:
-        """`relevance` where it is among the criteria."""
+    def __init__(self, selected: SelectedMailbox, criteria: Sequence[Criterion], scores: Scores | None = None) -> None:
+        """`scores` where RELEVANCY is among the criteria."""
         self._selected = selected
-        self._relevance = relevance if any(each.key is SortKey.RELEVANCY for each in criteria) else None
+        self._scores = scores if any(each.key is SortKey.RELEVANCY for each in criteria) else None
         self._criteria = tuple(criteria)
         self._fields = tuple(dict.fromkeys(_FIELDS[each.key] for each in criteria if each.key in _FIELDS))
         columns = dict.fromkeys(column for each in criteria for column in _COLUMNS.get(each.key, ()))
@@ -87,12 +85,12 @@ class Order:
     async def places(self, uids: Sequence[int], progress: Progress | None = None) -> list[Place]:
         """What these ascending UIDs sort by, in mailbox order; messages that are gone are left out."""
         found: list[Place] = []
+        scores = await self._scores.of(uids, progress) if self._scores is not None else {}
         for at in range(0, len(uids), ranges.ROWS):
             if progress is not None:
                 await progress(at, len(uids))
             rows = await self._selected.fetch(ranges.of(uids[at : at + ranges.ROWS]), self._columns)
             headers = await self._headers(rows)
-            scores = await self._relevance.scores([row[0] for row in rows]) if self._relevance is not None else {}
             found += [self._place(row, headers, scores) for row in rows]
             await asyncio.sleep(0)
         return found
@@ -103,13 +101,13 @@ class Order:
         cache = self._at[Column.HEADER_CACHE]
         return await read_headers(self._selected, [(row[0], row[cache]) for row in rows], self._fields)
 
-    def _place(self, row: Sequence[Any], headers: HeaderOf, scores: dict[int, float]) -> Place:
+    def _place(self, row: Sequence[Any], headers: HeaderOf, scores: dict[int, int]) -> Place:
         return (row[0], *[self._value(each.key, row, headers, scores) for each in self._criteria])
 
-    def _value(self, key: SortKey, row: Sequence[Any], headers: HeaderOf, scores: dict[int, float]) -> Any:
+    def _value(self, key: SortKey, row: Sequence[Any], headers: HeaderOf, scores: dict[int, int]) -> Any:
         match key:
             case SortKey.RELEVANCY:
-                return -scores.get(row[0], 0.0)  # the most relevant first (RFC 6203 §6)
+                return -scores[row[0]]  # the most relevant first (RFC 6203 §6)
             case SortKey.ARRIVAL:
                 return row[self._at[Column.RECEIVED_AT]]
             case SortKey.SIZE:

@@ -7,6 +7,7 @@ by one.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _PIECE = (
@@ -17,6 +18,9 @@ _UNSEEN = dict.fromkeys(
      *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)),
     None,
 )  # fmt: skip
+# Marks in a row beyond what any script has: to put them into order takes the square of their number (the stream-safe format of UAX #15 allows 30), so that they are cut.
+_CROWD = re.compile(r"(?:[^\w\s!-~]|[\uff9e\uff9f]){32}")
+_CROWDED = re.compile(r"(?:[^\w\s!-~]|[\uff9e\uff9f]){2}")
 
 
 def normalise(text: str) -> str:
@@ -36,11 +40,24 @@ def _normalised(text: str) -> str:
     if text.isascii():
         folded = text.lower()
     else:
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.translate(_UNSEEN)).casefold())
+        folded = _folded(text.translate(_UNSEEN))
     words = " ".join(folded.split())
     if not words:
         return " " if folded else ""
     return (" " if folded[0].isspace() else "") + words + (" " if folded[-1].isspace() else "")
+
+
+def _folded(text: str) -> str:
+    # a crowd shows in every 16th character already
+    if _CROWDED.search(text[::16]):
+        crowds = [crowd.end() for crowd in _CROWD.finditer(text)]
+        pieces = [text[start:end] for start, end in zip([0, *crowds], [*crowds, len(text)], strict=True)]
+        return "".join(map(_folded_piece, pieces))
+    return _folded_piece(text)
+
+
+def _folded_piece(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _piece_end(text: str, end: int) -> int:

@@ -16,6 +16,7 @@ from postroom.message.search.normal import normalise
 _ALONE = r"!-~\u0410-\u044f\u3041-\u3096\u4e00-\u9fff\uac00-\ud7a3"
 _is_alone = re.compile(f"[{_ALONE}]").match
 _PIECE = re.compile(rf"[\s\S]{{1,200}}[^{_ALONE}]*")
+_LOOKED_BACK = 16  # characters; what people write has a few marks on a letter
 
 Span = tuple[int, int]
 
@@ -70,18 +71,22 @@ def _clusters(text: str, piece: Span) -> list[Span]:
     found: list[Span] = []
     start, stop = piece
     for at in range(start + 1, stop):
-        if _is_alone(text[at]) or not _joins(text[start:at], text[at]):
+        if _is_alone(text[at]) or not _joins(text, start, at):
             found.append((start, at))
             start = at
     found.append((start, stop))
     return found
 
 
-def _joins(before: str, character: str) -> bool:
-    """Whether it changes, or hides behind, what stands before it."""
+def _joins(text: str, start: int, at: int) -> bool:
+    """Whether the character changes, or hides behind, what stands before it from `start` on."""
+    character = text[at]
     if unicodedata.combining(character):
         return True
     normal = normalise(character)
     if normal == " ":
         return False
-    return not normal or normalise(before + character) != normalise(before) + normal
+    if not normal:
+        return True
+    before = text[max(start, at - _LOOKED_BACK) : at]
+    return normalise(before + character) != normalise(before) + normal

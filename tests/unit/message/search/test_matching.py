@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postroom.message.search import normal
 from postroom.message.search.matching import needle
 from postroom.message.search.normal import normalise
 
@@ -117,3 +121,30 @@ def test_places() -> None:
     wanted = needle("ab", loose=True)
     assert wanted.places("ab cab abab ab", "ab", 9) == [0, 7, 12]
     assert wanted.places("ab cab abab ab", "ab", 2) == [0, 7]
+
+
+@pytest.mark.parametrize("marks", ["\u0316\u0301", "\uff9e\u0301"])
+def test_marks_without_end_take_no_more_time_than_letters(marks: str) -> None:
+    def seconds(count: int) -> float:
+        text = "a" + marks * count
+        begun = time.process_time()
+        normalise(text)
+        return time.process_time() - begun
+
+    # eight times as many would take 64 times as long where all of them were put into order together
+    assert min(seconds(40_000) for _ in range(3)) < 24 * max(min(seconds(5_000) for _ in range(3)), 0.001)
+
+
+def test_marks_are_put_into_order_as_far_as_people_write_them() -> None:
+    assert normalise("a\u0301\u0316") == normalise("a\u0316\u0301")
+    assert normalise("x" + "a\u0301\u0316" * 100) == normalise("x" + "a\u0316\u0301" * 100)
+
+
+def test_every_mark_counts_as_one() -> None:
+    marks = [
+        chr(code)
+        for code in range(0x110000)
+        if not 0xD800 <= code < 0xE000 and unicodedata.combining(unicodedata.normalize("NFKC", chr(code))[0])
+    ]
+    assert len(marks) > 800
+    assert [mark for mark in marks if not normal._CROWD.search(mark * 32) or not normal._CROWDED.search(mark * 2)] == []

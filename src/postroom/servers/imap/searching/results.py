@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from postroom.access.search.evaluate import Match, Search
-from postroom.access.search.relevance import Relevance, scaled
+from postroom.access.search.scores import Scores
 from postroom.model.errors import MailError
 from postroom.servers.imap.searching.progress import Progress
 from postroom.servers.imap.searching.translate import translated
@@ -30,7 +30,7 @@ class Found:
     search: Search
     matches: list[Match]
     with_mod_seq: bool
-    relevance: Relevance
+    scores: Scores
 
 
 async def find(session: ImapSession, key: SearchKey, progress: Progress) -> Found:
@@ -41,7 +41,7 @@ async def find(session: ImapSession, key: SearchKey, progress: Progress) -> Foun
     asked = translated(key, session.view, session.ports.clock.now())
     search = Search(session.open_mailbox, asked)
     found = await search.run(session.view.uids, progress)
-    return Found(search, found, with_mod_seq, Relevance(session.open_mailbox, asked))
+    return Found(search, found, with_mod_seq, Scores(session.open_mailbox, asked))
 
 
 async def run(session: ImapSession, command: SearchCommand | SortCommand, work: Callable[[], Awaitable[None]]) -> None:
@@ -78,8 +78,9 @@ async def answer(session: ImapSession, command: SearchCommand | SortCommand, fou
 async def _scores(returns: SearchReturns | None, found: Found, uids: Sequence[int]) -> list[int]:
     if returns is None or RELEVANCY not in returns.words:
         return []
+    scores = await found.scores.of(uids)
     told = uids[slice(*returns.partial.bounds(len(uids)))] if returns.partial is not None else uids
-    return scaled(await found.relevance.scores(told), told)
+    return [scores[uid] for uid in told]
 
 
 def _answer(

@@ -21,7 +21,7 @@ async def sort(session: ImapSession, command: Sort) -> None:
     async def work() -> None:
         progress = Progress(session, command.tag)
         found = await results.find(session, command.key, progress)
-        order = Order(session.open_mailbox, criteria, found.relevance)
+        order = Order(session.open_mailbox, criteria, found.scores)
         places = await order.places([match.uid for match in found.matches], progress)
         if len(places) > _ON_THE_LOOP:
             await asyncio.to_thread(order.sort, places)
