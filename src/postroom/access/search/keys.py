@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from postroom.access.search import more_keys, query
+from postroom.access.search import query
 from postroom.access.search.query import Moment, Query, Relation
 from postroom.access.search.subject import Subject
 from postroom.message.search.matching import needle
@@ -176,8 +176,13 @@ def _simple(asked: Query) -> Key:
             return _column(Column.THREAD_ID, lambda value: value == thread_id)
         case query.TextHas(text=""):
             pass
-        case query.FileNameHas() | query.HasAttachment() | query.InMailboxes():
-            return Key(*more_keys.compiled(asked))
+        case query.FileNameHas(text=text, loose=loose):
+            named = needle(text, loose=loose)
+            return Key(lambda subject: subject.file_name_has(named), frozenset(), _MESSAGE)
+        case query.HasAttachment():
+            return _column(Column.HAS_ATTACHMENT, bool)
+        case query.InMailboxes(mailbox_ids=mailbox_ids):
+            return _column(Column.MAILBOX_ID, mailbox_ids.__contains__)
         case query.HeaderHas(name=name, text=text, loose=loose):
             wanted = needle(text, loose=loose)
             return Key(lambda subject: subject.field_has(name, wanted), frozenset({Column.HEADER_CACHE}), _CACHE)
