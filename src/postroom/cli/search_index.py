@@ -61,7 +61,7 @@ def status(data: Path, as_json: bool) -> None:
         )
         return
     click.echo(_STATES[found.state.value])
-    click.echo(f"{totals.indexed:,} messages of {totals.account_count:,} accounts, {output.size(totals.size)} on disk.")
+    click.echo(f"{totals.indexed:,} messages, accounts: {totals.account_count:,}, {output.size(totals.size)} on disk.")
     if not totals.waiting:
         return
     left = f", about {output.span(found.seconds_left)} left" if found.seconds_left is not None else ""

@@ -38,7 +38,7 @@ def wanted(data: Path) -> list[AccountId | None]:
 def test_status_says_how_far_it_is(noted: Path, postroom: Callable[..., Any]) -> None:
     shown = postroom("index", "status", "--data", noted)
     assert shown.status == 0, shown.err
-    assert "Indexing." in shown.out and "1,200 messages of 1 accounts" in shown.out
+    assert "Indexing." in shown.out and "1,200 messages, accounts: 1," in shown.out
     assert "300 messages wait; 2.5 a second" in shown.out and "2 min" in shown.out
     assert "admin@example.test" in shown.out
     assert json.loads(postroom("index", "status", "--json", "--data", noted).out) == {
