@@ -235,6 +235,14 @@ async def test_an_operator_wants_it_made_anew_and_pauses_it(indexed: Indexed) ->
     assert not index_path(indexed).exists() and indexed.states.noted[ALICE].indexed == 0
 
 
+async def test_an_account_without_mail_has_no_index(indexed: Indexed) -> None:
+    await indexed.follow()
+    assert await indexed.find("anything") == [] and not index_path(indexed).exists()
+    assert indexed.states.noted[ALICE].indexed == 0
+    await indexed.add([message(1)])
+    assert len(await indexed.find("text 1")) == 1 and index_path(indexed).exists()
+
+
 async def test_an_account_that_is_gone(indexed: Indexed) -> None:
     await indexed.add([message(1)])
     await indexed.find("text")

@@ -177,6 +177,12 @@ class Follower:
         self._states.note([AccountIndex(account_id, 0, 0, 0)])
 
     async def _bring_up(self, account_id: AccountId) -> None:
+        if not await self._mail.last_email_id(account_id) and not await asyncio.to_thread(
+            self._files.path(account_id).exists
+        ):
+            # most accounts of a large server may never have had mail: an empty index is 90 KiB
+            self._states.note([AccountIndex(account_id, 0, 0, 0)])
+            return
         async with self._files.use(account_id) as file:
             await self._indexing.forget_removed(account_id, file)
             indexed, waiting = await self._counted(account_id, file)

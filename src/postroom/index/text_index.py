@@ -54,6 +54,8 @@ class FileTextIndex:
         *,
         newest: int | None = None,
     ) -> list[EmailId]:
+        if not await self._mail.last_email_id(account_id):
+            return []
         question = asked(asked_for.text, header=asked_for.header, loose=asked_for.loose, whole_cjk=self.whole_cjk)
         for _ in range(_ATTEMPTS):
             try:
@@ -74,6 +76,8 @@ class FileTextIndex:
     async def candidates(
         self, account_id: AccountId, text: str, mailbox_id: MailboxId | None, waiting: Waiting | None = None
     ) -> list[EmailId] | None:
+        if not await self._mail.last_email_id(account_id):
+            return []
         for _ in range(_ATTEMPTS):
             try:
                 async with self._files.use(account_id) as file:
