@@ -235,6 +235,23 @@ async def test_an_operator_wants_it_made_anew_and_pauses_it(indexed: Indexed) ->
     assert not index_path(indexed).exists() and indexed.states.noted[ALICE].indexed == 0
 
 
+@pytest.mark.parametrize("loose", [False, True])
+async def test_a_text_of_any_length_is_looked_for(indexed: Indexed, loose: bool) -> None:
+    source = random.Random(3)
+    characters = [chr(source.randrange(0x4E00, 0x9FFF)) for _ in range(5000)]
+    numbers = [str(source.randrange(10**9)) for _ in range(2000)]
+    body = (
+        "".join(characters) + " " + " ".join(numbers) + " " + " ".join(f"{number}w{number}" for number in range(2000))
+    )
+    (email_id,) = await indexed.add([f"Content-Type: text/plain; charset=utf-8\r\n\r\n{body}".encode()])
+    await indexed.add([message(1)])
+    for wanted in ("".join(characters), " ".join(numbers), body[5000:20_000], "x" * 100_000, '"' * 9000, "a" * 60_000):
+        expected = (
+            [email_id] if normalise(wanted).strip() in normalise(body) or (loose and wanted[0] not in 'x"a') else []
+        )
+        assert await indexed.find(wanted, loose=loose) == expected, wanted[:40]
+
+
 async def test_an_account_without_mail_has_no_index(indexed: Indexed) -> None:
     await indexed.follow()
     assert await indexed.find("anything") == [] and not index_path(indexed).exists()

@@ -17,6 +17,8 @@ from postroom.message.search.matching import Needle
 FindWords = Callable[[str, int], list[str]]
 """Words of the vocabulary that contain these three characters or more; at most so many."""
 
+_MOST_RUNS = 12  # of a term, that are conditions
+_MOST_PIECES = 24  # of a run
 MOST_WORDS = 500  # words that one piece may stand in; more are no help
 
 
@@ -56,7 +58,8 @@ class Planner:
         if len(runs) == 1 and len(runs[0].text) == len(term) and needle.is_simple(self._whole_cjk):
             return self._condition(runs[0])
         known: list[str] = []
-        for run in runs:
+        # a long text is found by its longest runs; what is left open, the kept text says
+        for run in sorted(runs, key=lambda run: len(run.text), reverse=True)[:_MOST_RUNS]:
             one = self._condition(run)
             if not one.unbounded:
                 known.append("(" + " OR ".join(filter(None, (one.sure, one.maybe))) + ")")
@@ -69,13 +72,13 @@ class Planner:
             return self._of_whole(run.text)
         if len(run.text) == 1:
             return Candidates(sure=self._token(run.text) + " *")
-        pairs = list(dict.fromkeys(run.text[at : at + 2] for at in range(len(run.text) - 1)))
+        pairs = list(dict.fromkeys(run.text[at : at + 2] for at in range(len(run.text) - 1)))[:_MOST_PIECES]
         expression = " AND ".join(map(self._token, pairs))
         return Candidates(sure=expression) if len(run.text) == 2 else Candidates(maybe="(" + expression + ")")
 
     def _of_whole(self, text: str) -> Candidates:
         """By words: a run of Chinese, Japanese or Korean stands whole; what is beside it the kept text says."""
-        wholes = [self._token(analyse.whole_token(found)) for found in CJK_RUN.findall(text)]
+        wholes = [self._token(analyse.whole_token(found)) for found in CJK_RUN.findall(text)[:_MOST_PIECES]]
         return Candidates(maybe="(" + " AND ".join(dict.fromkeys(wholes)) + ")")
 
     def _of_word(self, run: _Run) -> Candidates:
@@ -86,7 +89,7 @@ class Planner:
                 words = [self._token(text) + (" *" if run.closes else "")]
         elif len(text) < 3:
             return Candidates(unbounded=True)
-        else:
+        elif len(text) <= analyse.LONGEST_WORD:
             found = self._find_words(text, MOST_WORDS + 1)
             if len(found) > MOST_WORDS:
                 return Candidates(unbounded=True)
@@ -99,7 +102,7 @@ class Planner:
     def _among_odd(self, run: _Run) -> tuple[str, bool]:
         """Runs that are no words: by their pieces, and by their first two characters where these are known; whether that says it all."""
         text = run.text
-        conditions = [self._token(piece) for piece in sorted(analyse.piece_tokens(text))]
+        conditions = [self._token(piece) for piece in sorted(analyse.piece_tokens(text))[:_MOST_PIECES]]
         if not run.opens:
             head = self._token(analyse.head_token(text))
             conditions.append(head + " *" if len(text) == 1 and run.closes else head)

@@ -14,6 +14,9 @@ from postroom.message.search.characters import LOOSE_TERM, is_cjk, is_inner, is_
 from postroom.message.search.normal import normalise
 
 
+MOST_TERMS = 100  # of a loose text; nobody types more, and each one is looked for
+
+
 @dataclass(frozen=True, slots=True)
 class Needle:
     """`terms`, each of which has to be found; one where the text is taken as it stands."""
@@ -69,7 +72,7 @@ def needle(text: str, *, loose: bool = False, whole_cjk: bool = False) -> Needle
     """Of a text as a person typed it. Empty text is found everywhere."""
     wanted = normalise(text)
     if loose:
-        terms = tuple(dict.fromkeys(LOOSE_TERM.findall(wanted)))
+        terms = tuple(dict.fromkeys(LOOSE_TERM.findall(wanted)))[:MOST_TERMS]
         if terms:
             return Needle(terms, loose=True, whole_cjk=whole_cjk)
         # signs alone are no words; they are looked for as they stand
