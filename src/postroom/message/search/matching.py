@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from postroom.message.search.characters import LOOSE_TERM, is_cjk, is_inner, is_spaced
 from postroom.message.search.normal import normalise
 
-
 MOST_TERMS = 100  # of a loose text; nobody types more, and each one is looked for
 
 
