@@ -45,7 +45,8 @@ const doorOf = (field: Field) => field.path.replace(/\.[^.]+$/, "");
 
 export function SettingsForm({ settings, page, instead, outlook, title: ofPage }: SettingsFormProps) {
   const { t } = useTranslation();
-  const fields = page.fields;
+  // where there is one choice there is nothing to choose
+  const fields = useMemo(() => page.fields.filter(({ options }) => options.length !== 1), [page.fields]);
   const draft = useDraft(fields);
   const count = Object.keys(draft.changes).length;
   useUnsaved(count > 0);
