@@ -331,6 +331,7 @@ def test_a_switch_of_the_search_says_what_it_costs_before_it_is_saved(console: C
 def test_the_index_is_shown_and_made_anew(console: Console, server: WholeServer) -> None:
     with server.smtp() as client:
         client.sendmail("a@far.test", ["alice@example.test"], b"Subject: indexed\r\n\r\nfound in the browser\r\n")
+    wait_for(lambda: any(server.data.glob("accounts/*/*/index.sqlite")), 20)
     page = console.open("service/protocol/search")
     expect(page.get_by_text("Everything is indexed")).to_be_visible()
     row = page.get_by_role("row", name="alice@example.test")
