@@ -331,7 +331,7 @@ def test_a_switch_of_the_search_says_what_it_costs_before_it_is_saved(console: C
 def test_the_index_is_shown_and_made_anew(console: Console, server: WholeServer) -> None:
     with server.smtp() as client:
         client.sendmail("a@far.test", ["alice@example.test"], b"Subject: indexed\r\n\r\nfound in the browser\r\n")
-    wait_for(lambda: any(server.data.glob("accounts/*/*/index.sqlite")), 20)
+    wait_for(lambda: any(server.data.glob("accounts/*/*/index.sqlite")), 60)
     page = console.open("service/protocol/search")
     expect(page.get_by_text("Everything is indexed")).to_be_visible()
     row = page.get_by_role("row", name="alice@example.test")
@@ -341,7 +341,7 @@ def test_the_index_is_shown_and_made_anew(console: Console, server: WholeServer)
     page.get_by_role("button", name="Rebuild all").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Rebuild").click()
     expect(page.get_by_text("The index is made anew in the background")).to_be_visible()
-    wait_for(lambda: index.exists() and index.stat().st_ino != inode, 10)
+    wait_for(lambda: index.exists() and index.stat().st_ino != inode, 60)
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_text("Paused", exact=True)).to_be_visible()
     expect(page.get_by_role("switch", name="Pause indexing")).to_be_checked()

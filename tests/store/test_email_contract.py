@@ -566,3 +566,12 @@ async def test_memberships_of_many_emails(mail: Opened) -> None:
     rows = await mail.store.memberships(ALICE, ids[::-1], (Column.EMAIL_ID,))
     assert [row[0] for row in rows] == ids == sorted(ids, reverse=True)
     assert len(ids) == 1200
+
+
+async def test_an_email_that_is_twice_in_a_mailbox_is_expunged_from_it(mail: Opened) -> None:
+    await mail.fill(3, "$deleted")
+    inbox = await mail.mailbox_id()
+    await mail.store.copy(ALICE, inbox, EVERYTHING, inbox)
+    await mail.store.copy(ALICE, inbox, ((1, 2),), inbox)
+    uids, _ = await mail.store.expunge(ALICE, inbox, None)
+    assert len(uids) == 8 and await mail.uids() == []

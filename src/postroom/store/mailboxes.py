@@ -170,7 +170,7 @@ def delete(transaction: Transaction, account_id: AccountId, name: str) -> tuple[
 
 
 def remove_orphans(transaction: Transaction, account_id: AccountId, email_ids: list[int]) -> list[str]:
-    """Delete those emails that no mailbox holds any more; returns the paths of their large contents."""
+    """Delete those emails that no mailbox holds any more; returns the paths of their large contents. One may be named twice: it was twice in a mailbox."""
     paths: list[str] = []
     for at in range(0, len(email_ids), _AT_ONCE):
         some = email_ids[at : at + _AT_ONCE]
@@ -187,7 +187,7 @@ def remove_orphans(transaction: Transaction, account_id: AccountId, email_ids: l
         paths += [path for (path,) in found if path is not None]
         transaction.execute(f"DELETE FROM email WHERE {among}", (account_id, *gone))
         transaction.execute_many(
-            "INSERT INTO removed_email VALUES (?, ?)", [(account_id, email_id) for email_id in gone]
+            "INSERT INTO removed_email VALUES (?, ?)", [(account_id, email_id) for email_id in set(gone)]
         )
     return paths
 

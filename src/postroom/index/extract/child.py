@@ -25,6 +25,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _DESCRIPTORS = 16
+_NICE = 10
 
 
 def main() -> int:
@@ -83,7 +84,9 @@ def _confine(memory: int) -> None:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    os.nice(10)
+    os.nice(
+        max(_NICE - os.nice(0), 0)
+    )  # the indexer is that already: two tens would be nearly nothing on a busy machine
     for kind, bound in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, 0),
