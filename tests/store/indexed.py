@@ -14,7 +14,7 @@ from postroom.index.searching import asked
 from postroom.index.text_index import FileTextIndex
 from postroom.message.search.content import no_documents, search_text
 from postroom.model.ids import AccountId
-from postroom.model.operation.indexing import AccountIndex, IndexTotals
+from postroom.model.operation.indexing import AccountIndex
 from postroom.model.text_index import TextQuery
 from postroom.settings.search import SearchSettings
 from postroom.store.indexed_mail import FileIndexedMail
@@ -28,15 +28,6 @@ class States:
 
     noted: dict[AccountId, AccountIndex] = field(default_factory=dict)
     rebuilds: list[AccountId | None] = field(default_factory=list)
-
-    def totals(self) -> IndexTotals:
-        raise NotImplementedError
-
-    def account(self, account_id: AccountId) -> AccountIndex | None:
-        return self.noted.get(account_id)
-
-    def accounts(self, start: int, limit: int) -> tuple[list[AccountIndex], int]:
-        raise NotImplementedError
 
     def note(self, states: Sequence[AccountIndex]) -> None:
         self.noted.update({state.account_id: state for state in states})

@@ -16,7 +16,7 @@ from postroom.message.search.matching import needle
 from postroom.message.search.normal import normalise
 from postroom.model.email import KeywordChange
 from postroom.model.errors import NotFound
-from postroom.model.ids import AccountId
+from postroom.model.ids import AccountId, EmailId
 from postroom.model.keywords import Keywords
 from postroom.model.operation.indexing import AccountIndex
 from postroom.model.text_index import TextQuery
@@ -161,6 +161,8 @@ async def test_a_place_that_can_not_be_written(indexed: Indexed) -> None:
     index_path(indexed).mkdir()
     assert len(await indexed.find("text 3")) == 1
     assert await indexed.find("text") == await indexed.scanned("text")
+    assert await indexed.index.candidates(ALICE, "number", None) is None
+    assert await indexed.index.texts(ALICE, [EmailId(1)]) == {}
 
 
 async def test_the_index_of_other_mail_is_thrown_away(indexed: Indexed) -> None:

@@ -19,7 +19,7 @@ from postroom.index.index_files import IndexFiles, IndexUnusable
 from postroom.index.indexing import BATCH, Done, Indexing
 from postroom.model.errors import MailError, NotFound
 from postroom.model.ids import AccountId, EmailId
-from postroom.model.operation.indexing import AccountIndex, IndexStates
+from postroom.model.operation.indexing import AccountIndex, IndexProgress
 from postroom.model.text_index import IndexedMail
 from postroom.settings.search import SearchSettings
 
@@ -62,7 +62,7 @@ class Follower:
         mail: IndexedMail,
         files: IndexFiles,
         indexing: Indexing,
-        states: IndexStates,
+        states: IndexProgress,
         *,
         settings: Callable[[], SearchSettings],
         accounts: Callable[[], Sequence[AccountId]],

@@ -21,7 +21,7 @@ import apsw.sqlite_extra
 from postroom.index import packing
 from postroom.index.analyse import SPELLING, Tokens
 from postroom.index.packing import Packer
-from postroom.model.text_index import KeptText
+from postroom.message.search.content import SearchText
 
 NAME = "index.sqlite"
 SUFFIXES = ("", "-wal", "-shm")
@@ -59,7 +59,7 @@ class Entry:
 
     email_id: int
     blob: bytes
-    text: KeptText
+    text: SearchText
     header_tokens: Tokens
     body_tokens: Tokens
     whole_cjk: bool

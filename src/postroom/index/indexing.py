@@ -13,7 +13,7 @@ from postroom.index.index_files import IndexFiles
 from postroom.message.search.content import ReadDocument, SearchText, search_text
 from postroom.model.errors import MailError
 from postroom.model.ids import AccountId, EmailId
-from postroom.model.text_index import IndexedMail, KeptText, StoredEmail
+from postroom.model.text_index import IndexedMail, StoredEmail
 
 log = structlog.get_logger()
 
@@ -141,7 +141,7 @@ def _entry(stored: StoredEmail, found: SearchText, *, whole_cjk: bool) -> Entry:
     return Entry(
         stored.email_id,
         stored.blob_id[:_KEPT_OF_BLOB],
-        KeptText(found.header, found.bodies),
+        found,
         tokens(found.header, whole_cjk=False),
         tokens("\n".join(found.bodies), whole_cjk=whole_cjk),
         whole_cjk,
@@ -154,7 +154,7 @@ def _again(file: IndexFile, row: tuple[int, bytes, bytes], *, whole_cjk: bool) -
     return Entry(
         email_id,
         b"",
-        KeptText(header, (bodies,)),
+        SearchText(header, (bodies,)),
         tokens(header, whole_cjk=False),
         tokens(bodies, whole_cjk=whole_cjk),
         whole_cjk,

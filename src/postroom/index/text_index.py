@@ -7,6 +7,8 @@ there is an answer as long as the mail can be read, and it is the one that a sca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -14,11 +16,13 @@ from postroom.index.index_file import IndexDamagedError, IndexFile
 from postroom.index.index_files import IndexFiles, IndexUnusable
 from postroom.index.indexing import BATCH, Indexing
 from postroom.index.searching import Asked, asked, find, header_candidates
+from postroom.message.search.content import SearchText
 from postroom.model.ids import AccountId, EmailId, MailboxId
-from postroom.model.text_index import IndexedMail, KeptText, TextQuery, Waiting
+from postroom.model.text_index import IndexedMail, TextQuery, Waiting
 from postroom.settings.search import SearchSettings
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 _ATTEMPTS = 2  # with an index made anew
 _LISTED = 5000  # emails listed at a time
@@ -57,48 +61,56 @@ class FileTextIndex:
         if not await self._mail.last_email_id(account_id):
             return []
         question = asked(asked_for.text, header=asked_for.header, loose=asked_for.loose, whole_cjk=self.whole_cjk)
-        for _ in range(_ATTEMPTS):
-            try:
-                async with self._files.use(account_id) as file:
-                    left = await self._catch_up(account_id, file, mailbox_id, waiting)
-                    found = await self._files.run(lambda file=file: find(file, question, newest))  # type: ignore[misc]
-            except IndexDamagedError as error:
-                await self._discard(account_id, str(error))
-            except IndexUnusable as error:
-                log.warning("index not used", account=account_id, reason=error.detail or error.public)
-                break
-            else:
-                if left:
-                    found = sorted({*found, *await self._scan(account_id, question, left, waiting)})
-                return [EmailId(email_id) for email_id in found]
-        return await self._scan(account_id, question, await self._listed(account_id, 0, mailbox_id), waiting)
+        answer = await self._ask(account_id, mailbox_id, waiting, lambda file: find(file, question, newest))
+        if answer is None:
+            return await self._scan(account_id, question, await self._listed(account_id, 0, mailbox_id), waiting)
+        found, left = answer
+        if left:
+            found = sorted({*found, *await self._scan(account_id, question, left, waiting)})
+        return [EmailId(email_id) for email_id in found]
 
     async def candidates(
         self, account_id: AccountId, text: str, mailbox_id: MailboxId | None, waiting: Waiting | None = None
     ) -> list[EmailId] | None:
         if not await self._mail.last_email_id(account_id):
             return []
-        for _ in range(_ATTEMPTS):
-            try:
-                async with self._files.use(account_id) as file:
-                    left = await self._catch_up(account_id, file, mailbox_id, waiting)
-                    found = await self._files.run(lambda file=file: header_candidates(file, text, _MOST_CANDIDATES))  # type: ignore[misc]
-            except IndexDamagedError as error:
-                await self._discard(account_id, str(error))
-            except IndexUnusable as error:
-                log.warning("index not used", account=account_id, reason=error.detail or error.public)
-                return None
-            else:
-                return None if found is None else [EmailId(one) for one in sorted({*found, *left})]
-        return None
+        answer = await self._ask(
+            account_id, mailbox_id, waiting, lambda file: header_candidates(file, text, _MOST_CANDIDATES)
+        )
+        found, left = answer or (None, [])
+        if found is None:
+            return None
+        return [EmailId(email_id) for email_id in sorted({*found, *left})]
 
-    async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, KeptText]:
+    async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, SearchText]:
         try:
             async with self._files.use(account_id) as file:
                 return await self._files.run(lambda: _kept_texts(file, email_ids))
         except IndexDamagedError as error:
             await self._discard(account_id, str(error))
-            return {}
+        except IndexUnusable as error:
+            log.warning("index not used", account=account_id, reason=error.detail or error.public)
+        return {}
+
+    async def _ask(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId | None,
+        waiting: Waiting | None,
+        question: Callable[[IndexFile], T],
+    ) -> tuple[T, list[EmailId]] | None:
+        """The answer of an index that has all it can have, and emails that it could not take; None where there is none to be asked."""
+        for _ in range(_ATTEMPTS):
+            try:
+                async with self._files.use(account_id) as file:
+                    left = await self._catch_up(account_id, file, mailbox_id, waiting)
+                    return await self._files.run(partial(question, file)), left
+            except IndexDamagedError as error:
+                await self._discard(account_id, str(error))
+            except IndexUnusable as error:
+                log.warning("index not used", account=account_id, reason=error.detail or error.public)
+                break
+        return None
 
     async def _discard(self, account_id: AccountId, reason: str) -> None:
         try:
@@ -182,8 +194,8 @@ class FileTextIndex:
         return found
 
 
-def _kept_texts(file: IndexFile, email_ids: Sequence[EmailId]) -> dict[EmailId, KeptText]:
+def _kept_texts(file: IndexFile, email_ids: Sequence[EmailId]) -> dict[EmailId, SearchText]:
     return {
-        EmailId(email_id): KeptText(file.unpacked(header), tuple(file.unpacked(bodies).split("\n")))
+        EmailId(email_id): SearchText(file.unpacked(header), tuple(file.unpacked(bodies).split("\n")))
         for email_id, header, bodies in file.kept(email_ids)
     }

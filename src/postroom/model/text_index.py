@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from postroom.message.search.content import SearchText
 from postroom.model.ids import AccountId, EmailId, MailboxId
 
 Waiting = Callable[[int, int], Awaitable[None]]
@@ -21,23 +22,12 @@ class TextQuery:
     loose: bool = False
 
 
-class KeptText(NamedTuple):
-    """Normalised, as message.search.content.SearchText."""
-
-    header: str
-    bodies: tuple[str, ...]
-
-
 class TextIndex(Protocol):
     """Every method may raise TryLater. What is not in the index yet is indexed before the answer: there is no wrong one."""
 
     @property
     def is_on(self) -> bool:
         """Whether there is an index to be asked; without it, messages are read."""
-
-    @property
-    def whole_cjk(self) -> bool:
-        """Whether Chinese, Japanese and Korean in bodies are found by words: the switch, with or without an index."""
 
     async def find(
         self,
@@ -58,7 +48,7 @@ class TextIndex(Protocol):
     ) -> list[EmailId] | None:
         """Emails beside which none has the text in a field of its header, ascending; None where that would be most of them."""
 
-    async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, KeptText]:
+    async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, SearchText]:
         """What the index keeps of these; some may be missing."""
 
 

@@ -11,15 +11,15 @@ from corpora import LANGUAGES, query, text
 from postroom.index.analyse import tokens
 from postroom.index.index_file import Entry, IndexFile
 from postroom.index.searching import asked, find, header_candidates
+from postroom.message.search.content import SearchText
 from postroom.message.search.matching import needle
 from postroom.message.search.normal import normalise
-from postroom.model.text_index import KeptText
 
 LENGTHS = (1, 2, 3, 4, 5, 10, 40)
 
 
 def entry(email_id: int, header: str, bodies: tuple[str, ...], *, whole_cjk: bool) -> Entry:
-    kept = KeptText(normalise(header), tuple(map(normalise, bodies)))
+    kept = SearchText(normalise(header), tuple(map(normalise, bodies)))
     return Entry(
         email_id,
         b"",

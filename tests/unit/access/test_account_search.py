@@ -25,12 +25,12 @@ from postroom.access.search.query import (
     TextHas,
 )
 from postroom.message.entities import scan
-from postroom.message.search.content import search_text
+from postroom.message.search.content import SearchText, search_text
 from postroom.message.search.matching import needle
 from postroom.model.email import Column
 from postroom.model.ids import AccountId, EmailId, MailboxId
 from postroom.model.keywords import Keywords
-from postroom.model.text_index import KeptText, TextQuery, Waiting
+from postroom.model.text_index import TextQuery, Waiting
 from store.adapters import ALICE, EVERYTHING, Opened, opened
 from store.mail import arrival
 
@@ -51,10 +51,9 @@ class ScanningIndex:
     """A TextIndex that knows every message and looks at each; it notes what it was asked for."""
 
     is_on = True
-    whole_cjk = False
 
     def __init__(self) -> None:
-        self.kept: dict[EmailId, KeptText] = {}
+        self.kept: dict[EmailId, SearchText] = {}
         self.newest: list[int | None] = []
 
     async def find(
@@ -81,7 +80,7 @@ class ScanningIndex:
         wanted = needle(text)
         return sorted(email_id for email_id, kept in self.kept.items() if wanted.found_in([kept.header]))
 
-    async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, KeptText]:
+    async def texts(self, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, SearchText]:
         return {email_id: self.kept[email_id] for email_id in email_ids if email_id in self.kept}
 
 
@@ -98,7 +97,7 @@ class Account:
         (one,) = await self.mail.store.append(ALICE, [arrival(mailbox_id, data, *keywords)])
         self.contents[one.email_id] = data
         text = search_text(data)
-        self.index.kept[one.email_id] = KeptText(text.header, text.bodies)
+        self.index.kept[one.email_id] = SearchText(text.header, text.bodies)
         return one.email_id
 
     async def copy(self, source: str, uid: int, target: str) -> None:

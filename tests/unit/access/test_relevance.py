@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from postroom.access.search.query import AllOf, AnyOf, HasKeyword, HeaderHas, Not, Query, TextHas
 from postroom.access.search.relevance import LEAST, MOST, Relevance
+from postroom.message.search.content import SearchText
 from postroom.message.search.normal import normalise
 from postroom.model.keywords import Keywords
-from postroom.model.text_index import KeptText
 
 
-def kept(subject: str = "", sender: str = "", *bodies: str, other: str = "") -> KeptText:
+def kept(subject: str = "", sender: str = "", *bodies: str, other: str = "") -> SearchText:
     lines = [f"subject: {subject}", f"from: {sender}", f"x-other: {other}"]
-    return KeptText("\n".join(map(normalise, lines)), tuple(map(normalise, bodies)))
+    return SearchText("\n".join(map(normalise, lines)), tuple(map(normalise, bodies)))
 
 
 def anywhere(text: str) -> TextHas:
@@ -39,7 +39,7 @@ def anywhere(text: str) -> TextHas:
         (AllOf((anywhere("red"), Not(anywhere("fox")))), kept("red"), kept("reddish", "fox")),
     ],
 )
-def test_more_relevant(asked: Query, more: KeptText, less: KeptText) -> None:
+def test_more_relevant(asked: Query, more: SearchText, less: SearchText) -> None:
     relevance = Relevance(asked)
     assert MOST >= relevance.score(more) > relevance.score(less) >= LEAST
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from postroom.access.search.query import AllOf, AnyOf, Everything, FileNameHas, HeaderHas, Not, Query, TextHas
 from postroom.access.search.snippets import MOST_OCTETS, Snippet, Snippets
+from postroom.message.search.content import SearchText
 from postroom.message.search.normal import normalise
 from postroom.message.search.original import Original
-from postroom.model.text_index import KeptText
 
 MARK = re.compile("<mark>(.*?)</mark>")
 
@@ -73,7 +73,7 @@ def test_the_message_as_it_came_and_what_only_the_index_has_read() -> None:
     message = b"Subject: =?utf-8?q?Caf=C3=A9?= plan\r\nContent-Type: text/html\r\n\r\n<p>the <b>plan</b> of</p><p>5 &lt; 6</p>"
     found = Snippets(loose("café plan")).of_message(message)
     assert found == Snippet("<mark>Café</mark> <mark>plan</mark>", "the <mark>plan</mark> of 5 &lt; 6")
-    kept = KeptText("subject: x", ("the plan of", "chapter nine"))
+    kept = SearchText("subject: x", ("the plan of", "chapter nine"))
     assert Snippets(loose("chapter")).of_message(message, kept).preview == "<mark>chapter</mark> nine"
     assert Snippets(loose("chapter")).of_message(message).preview is None
 

@@ -14,9 +14,8 @@ from postroom.access.search.look_up import Progress
 from postroom.access.search.query import Query
 from postroom.access.search.relevance import Relevance
 from postroom.access.search.scores import MOST_SCORED
-from postroom.message.search.content import search_text
+from postroom.message.search.content import SearchText, search_text
 from postroom.model.ids import AccountId, EmailId
-from postroom.model.text_index import KeptText
 
 _AT_ONCE = 100  # texts in memory, some of them megabytes
 
@@ -38,9 +37,9 @@ async def best_hits(
     return Page([hit for _, hit in scored[:limit]], newest.is_last and len(scored) <= limit)
 
 
-async def _texts(ports: MailPorts, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, KeptText]:
+async def _texts(ports: MailPorts, account_id: AccountId, email_ids: Sequence[EmailId]) -> dict[EmailId, SearchText]:
     """From the index, and from the messages where it has none; those that are gone are left out."""
-    kept: dict[EmailId, KeptText] = {}
+    kept: dict[EmailId, SearchText] = {}
     if ports.index is not None and ports.index.is_on:
         kept = await ports.index.texts(account_id, email_ids)
     mail = AccountMail(ports, account_id)
@@ -52,10 +51,9 @@ async def _texts(ports: MailPorts, account_id: AccountId, email_ids: Sequence[Em
             message = StoredContent(mail, (rows[0][0], rows[0][1], rows[0][2], rows[0][3], rows[0][4]))
             whole = message.stretch((), Aspect.ALL)
             assert whole is not None
-            text = await asyncio.to_thread(search_text, await message.read(whole))
-            kept[email_id] = KeptText(text.header, text.bodies)
+            kept[email_id] = await asyncio.to_thread(search_text, await message.read(whole))
     return kept
 
 
-def _scores(relevance: Relevance, texts: dict[EmailId, KeptText]) -> dict[EmailId, int]:
+def _scores(relevance: Relevance, texts: dict[EmailId, SearchText]) -> dict[EmailId, int]:
     return {email_id: relevance.score(text) for email_id, text in texts.items()}

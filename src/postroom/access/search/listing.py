@@ -16,9 +16,9 @@ from postroom.access.search.snippets import Snippet, Snippets
 from postroom.message import limits
 from postroom.message.fields import words
 from postroom.message.headers import read_header
+from postroom.message.search.content import SearchText
 from postroom.model.email import Column
 from postroom.model.ids import AccountId, EmailId, MailboxId
-from postroom.model.text_index import KeptText
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ async def list_hits(ports: MailPorts, account_id: AccountId, asked: Query, hits:
     """In their order; emails that are gone by now are left out. Messages are read one after the other. Raises MailError."""
     snippets = Snippets(asked)
     mail = AccountMail(ports, account_id)
-    kept: dict[EmailId, KeptText] = {}
+    kept: dict[EmailId, SearchText] = {}
     if ports.index is not None and ports.index.is_on:
         kept = await ports.index.texts(account_id, [hit.email_id for hit in hits])
     found: list[ListedHit] = []

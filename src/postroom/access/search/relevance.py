@@ -15,8 +15,8 @@ from postroom.access.search import query
 from postroom.access.search.query import Query
 from postroom.message.search import content
 from postroom.message.search.characters import is_spaced
+from postroom.message.search.content import SearchText
 from postroom.message.search.matching import Needle, needle
-from postroom.model.text_index import KeptText
 
 LEAST, MOST = 1, 100
 
@@ -55,7 +55,7 @@ class Relevance:
     def __init__(self, asked: Query) -> None:
         self._terms = list(dict.fromkeys(_terms(asked)))
 
-    def score(self, kept: KeptText) -> int:
+    def score(self, kept: SearchText) -> int:
         """Of a message that matches."""
         if not self._terms:
             return MOST
@@ -102,7 +102,7 @@ def _is_whole(text: str, at: int, term: str) -> bool:
     return not (behind and is_spaced(behind) and is_spaced(term[-1]))
 
 
-def _zoned(kept: KeptText) -> list[tuple[_Zone, str]]:
+def _zoned(kept: SearchText) -> list[tuple[_Zone, str]]:
     found: list[tuple[_Zone, str]] = []
     for line in kept.header.split("\n"):
         name, _, value = line.partition(":")

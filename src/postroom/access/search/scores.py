@@ -11,10 +11,9 @@ from postroom.access.search.look_up import Progress
 from postroom.access.search.query import Query
 from postroom.access.search.relevance import LEAST, Relevance
 from postroom.access.selected import SelectedMailbox
-from postroom.message.search.content import search_text
+from postroom.message.search.content import SearchText, search_text
 from postroom.model.email import Column
 from postroom.model.ids import EmailId
-from postroom.model.text_index import KeptText
 
 MOST_SCORED = (
     2000  # messages of one result whose texts are looked at: some seconds; who has more matches wants the newest
@@ -44,7 +43,7 @@ class Scores:
     async def _scored(self, uids: Sequence[int]) -> dict[int, int]:
         selected = self._selected
         rows = await selected.fetch(ranges.of(uids), (Column.UID, Column.EMAIL_ID))
-        kept: dict[EmailId, KeptText] = {}
+        kept: dict[EmailId, SearchText] = {}
         if selected.index is not None:
             kept = await selected.index.texts(selected.account_id, [EmailId(email_id) for _, email_id in rows])
         texts = [(uid, kept[email_id]) for uid, email_id in rows if email_id in kept]
@@ -59,10 +58,9 @@ class Scores:
         return found
 
 
-def _score_all(relevance: Relevance, texts: Sequence[tuple[int, KeptText]]) -> dict[int, int]:
+def _score_all(relevance: Relevance, texts: Sequence[tuple[int, SearchText]]) -> dict[int, int]:
     return {uid: relevance.score(text) for uid, text in texts}
 
 
 def _score_message(relevance: Relevance, message: bytes) -> int:
-    text = search_text(message)
-    return relevance.score(KeptText(text.header, text.bodies))
+    return relevance.score(search_text(message))

@@ -15,10 +15,10 @@ from postroom.message import limits
 from postroom.message.entities import scan
 from postroom.message.fields import words
 from postroom.message.search import content
+from postroom.message.search.content import SearchText
 from postroom.message.search.matching import Needle, needle
 from postroom.message.search.original import Original, Span
 from postroom.message.text import declared_charset
-from postroom.model.text_index import KeptText
 
 MOST_OCTETS = 255  # of a preview, marks and all
 _LONGEST_TEXT = 256 * 1024  # characters of one text that are looked at
@@ -56,7 +56,7 @@ class Snippets:
         self._in_subject = _needles(asked, of_subject=True)
         self._in_text = _needles(asked, of_subject=False)
 
-    def of_message(self, message: bytes, kept: KeptText | None = None) -> Snippet:
+    def of_message(self, message: bytes, kept: SearchText | None = None) -> Snippet:
         """From the message itself; from `kept`, where only a document that an extractor has read has the text."""
         root = scan(message)
         value = root.header.first(b"subject") or b""

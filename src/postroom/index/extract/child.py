@@ -1,7 +1,7 @@
 """The process that reads attachments: `python -m postroom.index.extract.child`, with a socket as its standard input.
 
 A request is the kind (an octet), the length (four) and the document; an answer is a status (t text, q nothing to be told, x why not), the length and UTF-8. It
-opens no file, writes none, has no network where the kernel lets it give that up, and ends with its parent.
+needs no file and can write none, has no network where the kernel lets it give that up, and ends with its parent.
 """
 
 from __future__ import annotations

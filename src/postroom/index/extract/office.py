@@ -95,6 +95,7 @@ def read(kind: DocumentKind, data: bytes, sink: Sink) -> None:
         raise Unreadable("protected by a password", quiet=True)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
+    # zipfile says NotImplementedError of a version or a compression that it does not know
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise Unreadable(f"no archive: {error}") from None
     names = archive.namelist()
@@ -215,8 +216,7 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
         with archive.open(_MANIFEST) as member:
             return b"encryption-data" in member.read(_MANIFEST_READ)
     except (
-        NotImplementedError,
-        RuntimeError,
+        RuntimeError,  # and NotImplementedError, which is one: as in `read`
         zipfile.BadZipFile,
         zlib.error,
         lzma.LZMAError,
@@ -242,7 +242,7 @@ def _read_member(archive: zipfile.ZipFile, name: str, budget: Budget, reader: Re
                 if reader.is_full:
                     return
         parser.Parse(b"", True)
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # as in `read`; before the RuntimeError that it is
         raise Unreadable(f"{name}: {error}"[:200]) from None
     except RuntimeError as error:  # zipfile's word for a member with a password
         raise Unreadable(str(error)[:200], quiet=True) from None

@@ -24,11 +24,6 @@ class Needle:
     loose: bool = False
     whole_cjk: bool = False
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is one substring, without any condition on what stands beside it."""
-        return not self.loose and not (self.whole_cjk and any(_edges_are_cjk(term) for term in self.terms))
-
     def is_simple(self, whole_cjk: bool) -> bool:
         """Whether a run of one kind of character that is found is the match, whatever stands beside it."""
         return not (whole_cjk and any(_edges_are_cjk(term) for term in self.terms))

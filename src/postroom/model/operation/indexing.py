@@ -33,7 +33,7 @@ class IndexTotals:
 
 
 class IndexStates(Protocol):
-    """Shared by the processes of a running server; every method may raise TryLater."""
+    """What an operator sees and wants; shared by the processes of a running server. Every method may raise TryLater."""
 
     def totals(self) -> IndexTotals: ...
 
@@ -42,6 +42,13 @@ class IndexStates(Protocol):
 
     def accounts(self, start: int, limit: int) -> tuple[list[AccountIndex], int]:
         """Those that wait first, by how much; and how many there are in all."""
+
+    def want_rebuild(self, account_id: AccountId | None) -> None:
+        """Index anew from the messages themselves: one account, or all for None."""
+
+
+class IndexProgress(Protocol):
+    """The same, as the follower writes it down. Every method may raise TryLater."""
 
     def note(self, states: Sequence[AccountIndex]) -> None:
         """The follower looked at these."""
@@ -54,9 +61,6 @@ class IndexStates(Protocol):
 
     def forget_others(self, account_ids: Sequence[AccountId]) -> None:
         """Only these accounts are there."""
-
-    def want_rebuild(self, account_id: AccountId | None) -> None:
-        """Index anew from the messages themselves: one account, or all for None."""
 
     def take_rebuilds(self) -> list[AccountId | None]:
         """What was wanted since the last call; the follower sees to it."""
